@@ -1,0 +1,29 @@
+/** Day partitions of the ledger: made ahead of time, dropped whole when retention ends. */
+import type { PoolClient } from 'pg'
+
+const PARENTS = ['security_events', 'decisions'] as const
+const DAY_MS = 86_400_000
+const DAYS_AHEAD = 7
+/** Any number will do, as long as it is always the same: one node at a time keeps house. */
+const HOUSEKEEPING_LOCK = 7_420_001
+
+const day = (at: number): string => new Date(at).toISOString().slice(0, 10)
+
+/** Inside a transaction. Rows in a default partition are deleted by the same retention. */
+export async function keepPartitions(client: PoolClient, now: number, retentionDays: number): Promise<{ made: number; dropped: number }> {
+  await client.query('select pg_advisory_xact_lock($1)', [HOUSEKEEPING_LOCK])
+  const oldest = now - retentionDays * DAY_MS
+  let made = 0
+  let dropped = 0
+  for (const parent of PARENTS) {
+    const { rows: [ensured] } = await client.query<{ made: number }>(
+      'select ensure_day_partitions($1::regclass, $2::date, $3::date) as made', [parent, day(now - DAY_MS), day(now + DAYS_AHEAD * DAY_MS)])
+    const { rows: [removed] } = await client.query<{ dropped: number }>(
+      'select drop_day_partitions($1::regclass, $2::date) as dropped', [parent, day(oldest)])
+    made += ensured?.made ?? 0
+    dropped += removed?.dropped ?? 0
+  }
+  await client.query('delete from security_events_default where occurred_at < to_timestamp($1 / 1000.0)', [oldest])
+  await client.query('delete from decisions_default where decided_at < to_timestamp($1 / 1000.0)', [oldest])
+  return { made, dropped }
+}

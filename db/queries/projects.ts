@@ -1,0 +1,101 @@
+/** Projects with everything a request needs to know of them, read whole: a handful of rows, cached by the server. */
+import type { DedupMode, FingerprintMode, ProjectMode } from '../../server/contract/primitives.ts'
+import type { Queryable } from '../queryable.ts'
+
+export interface ProjectRow {
+  id: number
+  publicKey: string
+  name: string
+  mode: ProjectMode
+  fingerprint: FingerprintMode
+  dedup: DedupMode
+  sealedPepper: Buffer
+  createdAt: number
+}
+export interface OriginRow {
+  projectId: number
+  origin: string
+}
+export interface IdentitySecretRow {
+  projectId: number
+  kid: string
+  sealedSecret: Buffer
+  createdAt: number
+  expiresAt: number | null
+}
+
+const PROJECT_COLUMNS = `project_id as id, public_key as "publicKey", name, mode, fingerprint, dedup,
+  sealed_pepper as "sealedPepper", created_at as "createdAt"`
+
+export async function loadProjects(db: Queryable): Promise<{ projects: ProjectRow[]; origins: OriginRow[]; secrets: IdentitySecretRow[] }> {
+  // One after the other: a client inside a transaction takes one query at a time.
+  const projects = await db.query<ProjectRow>(`select ${PROJECT_COLUMNS} from projects order by project_id`)
+  const origins = await db.query<OriginRow>(`select project_id as "projectId", origin from allowed_origins order by project_id, origin`)
+  const secrets = await db.query<IdentitySecretRow>(
+    `select project_id as "projectId", kid, sealed_secret as "sealedSecret", created_at as "createdAt", expires_at as "expiresAt"
+     from identity_secrets where expires_at is null or expires_at > now() order by project_id, created_at`)
+  return { projects: projects.rows, origins: origins.rows, secrets: secrets.rows }
+}
+
+export interface NewProject {
+  publicKey: string
+  name: string
+  mode: ProjectMode
+  fingerprint: FingerprintMode
+  dedup: DedupMode
+  sealedPepper: Buffer
+}
+
+/** null: the public key is taken. */
+export async function insertProject(db: Queryable, project: NewProject): Promise<number | null> {
+  const { rows } = await db.query<{ id: number }>(
+    `insert into projects (public_key, name, mode, fingerprint, dedup, sealed_pepper) values ($1, $2, $3, $4, $5, $6)
+     on conflict (public_key) do nothing returning project_id as id`,
+    [project.publicKey, project.name, project.mode, project.fingerprint, project.dedup, project.sealedPepper],
+  )
+  return rows[0]?.id ?? null
+}
+
+export async function updateProject(
+  db: Queryable, id: number, patch: { name?: string; mode?: ProjectMode; fingerprint?: FingerprintMode; dedup?: DedupMode },
+): Promise<void> {
+  await db.query(
+    `update projects set name = coalesce($2, name), mode = coalesce($3, mode), fingerprint = coalesce($4, fingerprint),
+       dedup = coalesce($5, dedup) where project_id = $1`,
+    [id, patch.name ?? null, patch.mode ?? null, patch.fingerprint ?? null, patch.dedup ?? null],
+  )
+}
+
+export async function replaceOrigins(db: Queryable, projectId: number, origins: readonly string[]): Promise<void> {
+  await db.query(`delete from allowed_origins where project_id = $1 and origin <> all($2::text[])`, [projectId, origins])
+  await addOrigins(db, projectId, origins)
+}
+
+/** Inside a transaction: the present secret gets its end, the new one takes its place. Returns those still valid for a while. */
+export async function rotateIdentitySecret(
+  db: Queryable, projectId: number, secret: { kid: string; sealedSecret: Buffer }, overlapUntil: number,
+): Promise<{ kid: string; expiresAt: number }[]> {
+  await db.query(
+    `update identity_secrets set expires_at = to_timestamp($2 / 1000.0)
+     where project_id = $1 and (expires_at is null or expires_at > to_timestamp($2 / 1000.0))`,
+    [projectId, overlapUntil],
+  )
+  await db.query(
+    `insert into identity_secrets (project_id, kid, sealed_secret) values ($1, $2, $3)`,
+    [projectId, secret.kid, secret.sealedSecret],
+  )
+  const { rows } = await db.query<{ kid: string; expiresAt: number }>(
+    `select kid, expires_at as "expiresAt" from identity_secrets
+     where project_id = $1 and expires_at > now() order by expires_at desc`,
+    [projectId],
+  )
+  return rows
+}
+
+/** Adds to the list; what is on it stays. */
+export async function addOrigins(db: Queryable, projectId: number, origins: readonly string[]): Promise<void> {
+  await db.query(
+    `insert into allowed_origins (project_id, origin) select $1, unnest($2::text[]) on conflict do nothing`,
+    [projectId, origins],
+  )
+}

@@ -1,0 +1,109 @@
+/** Votes as moderators look for them. Filters are static SQL: an absent field is a null parameter, never missing text. */
+import type { Tier, VoteState } from '../../server/contract/primitives.ts'
+import type { Queryable } from '../queryable.ts'
+
+export interface VoteFilterRow {
+  item?: number
+  state?: VoteState
+  tier?: Tier
+  ip?: string
+  network?: string
+  fingerprint?: string
+  since?: number
+  until?: number
+}
+
+/**
+ * `$1` project, `$2`…`$9` the filter, `$10` + `$11` item ids and voters that name votes one by one. The address and the
+ * fingerprint are those the vote was last cast with; the `in` lists let Postgres begin at their indexes.
+ */
+export const VOTE_FILTER = `
+  v.project_id = $1
+  and ($2::int is null or v.item_id = $2)
+  and ($3::text is null or v.state = $3::"char")
+  and ($4::text is null or v.tier = $4::"char")
+  and ($5::inet is null or (d.ip_address = $5 and (v.item_id, v.voter) in
+    (select x.item_id, x.voter from decisions x where x.project_id = $1 and x.ip_address = $5)))
+  and ($6::cidr is null or (d.ip_address <<= $6 and (v.item_id, v.voter) in
+    (select x.item_id, x.voter from decisions x where x.project_id = $1 and x.ip_address <<= $6)))
+  and ($7::text is null or (d.fingerprint = $7 and (v.item_id, v.voter) in
+    (select x.item_id, x.voter from decisions x where x.project_id = $1 and x.fingerprint = $7)))
+  and ($8::float8 is null or v.cast_at >= to_timestamp($8 / 1000.0))
+  and ($9::float8 is null or v.cast_at < to_timestamp($9 / 1000.0))
+  and ($10::int[] is null or (v.item_id, v.voter) in (select * from unnest($10::int[], $11::uuid[])))`
+
+/** Joined as `d`: the decision under which the vote was last changed, as long as retention keeps it. */
+export const LAST_DECISION = `
+  left join lateral (
+    select x.ip_address, x.fingerprint, x.device, x.end_user, x.user_agent, x.score, x.policy, x.breakdown
+    from decisions x
+    where x.project_id = v.project_id and x.voter = v.voter and x.item_id = v.item_id
+    order by x.decided_at desc limit 1
+  ) d on true`
+
+const STATE_CODES: Record<VoteState, string> = { counted: 'c', held: 'h', invalidated: 'i' }
+const TIER_CODES: Record<Tier, string> = { verified: 'v', device: 'd' }
+
+export function filterValues(
+  projectId: number, filter: VoteFilterRow, named: { itemIds: number[]; voters: string[] } | null,
+): unknown[] {
+  return [
+    projectId, filter.item ?? null, filter.state === undefined ? null : STATE_CODES[filter.state],
+    filter.tier === undefined ? null : TIER_CODES[filter.tier], filter.ip ?? null, filter.network ?? null,
+    filter.fingerprint ?? null, filter.since ?? null, filter.until ?? null, named?.itemIds ?? null, named?.voters ?? null,
+  ]
+}
+
+export interface ListedVote {
+  itemId: number
+  voter: string
+  tier: Tier
+  state: VoteState
+  value: number
+  castAt: number
+  supersededBy: string | null
+  ipAddress: string | null
+  fingerprint: string | null
+  device: string | null
+  endUser: string | null
+  userAgent: string | null
+  score: number | null
+  policy: string | null
+  breakdown: unknown
+}
+
+/** Newest first. `after` is the last row of the page before. */
+export async function listVotes(
+  db: Queryable, projectId: number, filter: VoteFilterRow, page: { after: Pick<ListedVote, 'castAt' | 'itemId' | 'voter'> | null; limit: number },
+): Promise<ListedVote[]> {
+  const { rows } = await db.query<ListedVote>(
+    `
+    select v.item_id as "itemId", v.voter,
+      case v.tier when 'v' then 'verified' else 'device' end as tier,
+      case v.state when 'c' then 'counted' when 'h' then 'held' else 'invalidated' end as state,
+      v.value::text::int as value, v.cast_at as "castAt", v.superseded_by as "supersededBy",
+      host(d.ip_address) as "ipAddress", d.fingerprint, d.device, d.end_user as "endUser", d.user_agent as "userAgent",
+      d.score, d.policy, d.breakdown
+    from votes v ${LAST_DECISION}
+    where ${VOTE_FILTER}
+      and ($12::float8 is null or (v.cast_at, v.item_id, v.voter) < (to_timestamp($12 / 1000.0), $13::int, $14::uuid))
+    order by v.cast_at desc, v.item_id desc, v.voter desc
+    limit $15`,
+    [...filterValues(projectId, filter, null), page.after?.castAt ?? null, page.after?.itemId ?? null, page.after?.voter ?? null, page.limit],
+  )
+  return rows
+}
+
+/** Items on which this voter’s vote stands for the voter, whatever moderation has made of it. */
+export async function votedItems(db: Queryable, projectId: number, voters: readonly string[]): Promise<number[]> {
+  const { rows } = await db.query<{ itemId: number }>({
+    name: 'votes-of-voter',
+    text: `
+      select distinct v.item_id as "itemId"
+      from items i join votes v on v.project_id = i.project_id and v.item_id = i.item_id and v.voter = any($2::uuid[])
+      where i.project_id = $1 and v.value = '1' and v.superseded_by is null
+      order by 1`,
+    values: [projectId, voters],
+  })
+  return rows.map((row) => row.itemId)
+}

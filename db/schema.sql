@@ -1,0 +1,286 @@
+-- Generated from db/migrations by `npm run schema`; a test compares it.
+
+CREATE TABLE allowed_origins (
+  project_id integer not null,
+  origin text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint allowed_origins_pkey PRIMARY KEY (project_id, origin),
+  constraint allowed_origins_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(project_id)
+);
+
+CREATE TABLE blocks (
+  project_id integer not null,
+  block_id integer not null generated always as identity,
+  kind text not null,
+  matches text not null,
+  label text not null,
+  reason text not null,
+  actor text not null,
+  created_at timestamp with time zone not null default now(),
+  expires_at timestamp with time zone not null,
+  lifted_at timestamp with time zone,
+  lifted_by text,
+  constraint blocks_pkey PRIMARY KEY (project_id, block_id),
+  constraint blocks_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(project_id),
+  constraint blocks_kind_check CHECK ((kind = ANY (ARRAY['ip'::text, 'network'::text, 'fingerprint'::text, 'user'::text, 'device'::text, 'origin'::text, 'api_key'::text])))
+);
+CREATE UNIQUE INDEX blocks_one_standing ON blocks USING btree (project_id, kind, matches) WHERE (lifted_at IS NULL);
+
+CREATE TABLE decisions (
+  project_id integer not null,
+  decided_at timestamp with time zone not null,
+  decision_id uuid not null,
+  item_id integer not null,
+  voter uuid not null,
+  tier "char" not null,
+  value "char" not null,
+  state "char" not null,
+  score real not null,
+  policy text not null,
+  breakdown jsonb not null,
+  ip_address inet not null,
+  network cidr not null,
+  fingerprint text,
+  device uuid,
+  user_agent text,
+  origin text not null,
+  end_user text,
+  signals jsonb,
+  constraint decisions_pkey PRIMARY KEY (project_id, decided_at, decision_id)
+) partition by range (decided_at);
+CREATE INDEX decisions_device ON ONLY decisions USING btree (project_id, device, decided_at DESC) WHERE (device IS NOT NULL);
+CREATE INDEX decisions_fingerprint ON ONLY decisions USING btree (project_id, fingerprint, decided_at) WHERE (fingerprint IS NOT NULL);
+CREATE INDEX decisions_ip ON ONLY decisions USING btree (project_id, ip_address, decided_at);
+CREATE INDEX decisions_voter ON ONLY decisions USING btree (project_id, voter, item_id, decided_at DESC);
+CREATE TABLE decisions_default PARTITION OF decisions DEFAULT;
+
+CREATE TABLE feedback (
+  project_id integer not null,
+  feedback_id integer not null generated always as identity,
+  kind text not null,
+  title text not null,
+  body text not null default ''::text,
+  email text,
+  state text not null default 'new'::text,
+  note text,
+  voter uuid not null,
+  tier "char" not null,
+  ip_address inet not null,
+  fingerprint text,
+  created_at timestamp with time zone not null default now(),
+  constraint feedback_pkey PRIMARY KEY (project_id, feedback_id),
+  constraint feedback_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(project_id),
+  constraint feedback_kind_check CHECK ((kind = ANY (ARRAY['idea'::text, 'bug'::text, 'praise'::text, 'other'::text]))),
+  constraint feedback_state_check CHECK ((state = ANY (ARRAY['new'::text, 'accepted'::text, 'rejected'::text])))
+);
+CREATE INDEX feedback_newest ON feedback USING btree (project_id, created_at DESC);
+
+CREATE TABLE identity_secrets (
+  project_id integer not null,
+  kid text not null,
+  sealed_secret bytea not null,
+  created_at timestamp with time zone not null default now(),
+  expires_at timestamp with time zone,
+  constraint identity_secrets_pkey PRIMARY KEY (project_id, kid),
+  constraint identity_secrets_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(project_id)
+);
+CREATE UNIQUE INDEX identity_secrets_one_current ON identity_secrets USING btree (project_id) WHERE (expires_at IS NULL);
+
+CREATE TABLE invalidated_votes (
+  project_id integer not null,
+  invalidation_id integer not null,
+  item_id integer not null,
+  voter uuid not null,
+  prior_state "char" not null,
+  constraint invalidated_votes_pkey PRIMARY KEY (project_id, invalidation_id, item_id, voter),
+  constraint invalidated_votes_project_id_invalidation_id_fkey FOREIGN KEY (project_id, invalidation_id) REFERENCES invalidations(project_id, invalidation_id),
+  constraint invalidated_votes_prior_state_check CHECK ((prior_state = ANY (ARRAY['c'::"char", 'h'::"char"])))
+);
+
+CREATE TABLE invalidations (
+  project_id integer not null,
+  invalidation_id integer not null generated always as identity,
+  reason text not null,
+  actor text not null,
+  request jsonb not null,
+  matched integer not null,
+  created_at timestamp with time zone not null default now(),
+  undone_at timestamp with time zone,
+  undone_by text,
+  undo_reason text,
+  constraint invalidations_pkey PRIMARY KEY (project_id, invalidation_id),
+  constraint invalidations_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(project_id)
+);
+
+CREATE TABLE items (
+  project_id integer not null,
+  item_id integer not null generated always as identity,
+  title text not null,
+  description text not null default ''::text,
+  status text not null default 'open'::text,
+  "position" integer not null default 0,
+  created_at timestamp with time zone not null default now(),
+  constraint items_pkey PRIMARY KEY (project_id, item_id),
+  constraint items_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(project_id),
+  constraint items_status_check CHECK ((status = ANY (ARRAY['open'::text, 'planned'::text, 'started'::text, 'shipped'::text, 'declined'::text])))
+);
+
+CREATE TABLE operator_tokens (
+  project_id integer not null default 0,
+  token_id integer not null generated always as identity,
+  name text not null,
+  role text not null,
+  token_hash bytea not null,
+  created_at timestamp with time zone not null default now(),
+  expires_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  constraint operator_tokens_pkey PRIMARY KEY (project_id, token_id),
+  constraint operator_tokens_project_id_token_hash_key UNIQUE (project_id, token_hash),
+  constraint operator_tokens_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'moderator'::text, 'admin'::text])))
+);
+
+CREATE TABLE projects (
+  project_id integer not null generated always as identity,
+  public_key text not null,
+  name text not null,
+  mode text not null default 'open'::text,
+  fingerprint text not null default 'consent'::text,
+  dedup text not null default 'hold'::text,
+  sealed_pepper bytea not null,
+  created_at timestamp with time zone not null default now(),
+  constraint projects_pkey PRIMARY KEY (project_id),
+  constraint projects_public_key_key UNIQUE (public_key),
+  constraint projects_dedup_check CHECK ((dedup = ANY (ARRAY['hold'::text, 'refuse'::text]))),
+  constraint projects_fingerprint_check CHECK ((fingerprint = ANY (ARRAY['off'::text, 'consent'::text, 'on'::text]))),
+  constraint projects_mode_check CHECK ((mode = ANY (ARRAY['verified'::text, 'strict'::text, 'open'::text])))
+);
+
+CREATE TABLE quotas (
+  project_id integer not null,
+  item_id integer not null,
+  bucket uuid not null,
+  seats integer not null,
+  constraint quotas_pkey PRIMARY KEY (project_id, item_id, bucket),
+  constraint quotas_seats_check CHECK ((seats >= 0))
+);
+
+CREATE TABLE releases (
+  project_id integer not null,
+  release_id integer not null generated always as identity,
+  reason text not null,
+  actor text not null,
+  request jsonb not null,
+  matched integer not null,
+  created_at timestamp with time zone not null default now(),
+  constraint releases_pkey PRIMARY KEY (project_id, release_id),
+  constraint releases_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(project_id)
+);
+
+CREATE TABLE security_events (
+  project_id integer not null,
+  occurred_at timestamp with time zone not null,
+  event_id uuid not null,
+  event_type text not null,
+  severity text not null,
+  endpoint text not null,
+  origin text,
+  ip_address inet,
+  fingerprint text,
+  error_message text,
+  end_user_email text,
+  end_user_id text,
+  detail jsonb not null default '{}'::jsonb,
+  count integer not null default 1,
+  last_seen_at timestamp with time zone not null,
+  is_read boolean not null default false,
+  note text,
+  constraint security_events_pkey PRIMARY KEY (project_id, occurred_at, event_id),
+  constraint security_events_count_check CHECK ((count > 0)),
+  constraint security_events_event_type_check CHECK ((event_type = ANY (ARRAY['origin_mismatch'::text, 'rate_limit_exceeded'::text, 'invalid_api_key'::text, 'fingerprint_change'::text, 'jwt_validation_failed'::text, 'suspicious_activity'::text]))),
+  constraint security_events_severity_check CHECK ((severity = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text])))
+) partition by range (occurred_at);
+CREATE INDEX security_events_ip ON ONLY security_events USING btree (project_id, ip_address, occurred_at DESC);
+CREATE INDEX security_events_newest ON ONLY security_events USING btree (project_id, occurred_at DESC, severity);
+CREATE INDEX security_events_time ON ONLY security_events USING brin (occurred_at);
+CREATE INDEX security_events_unread ON ONLY security_events USING btree (project_id, occurred_at DESC) WHERE ((NOT is_read) AND (severity = ANY (ARRAY['high'::text, 'critical'::text])));
+CREATE TABLE security_events_default PARTITION OF security_events DEFAULT;
+
+CREATE TABLE tallies (
+  project_id integer not null,
+  item_id integer not null,
+  counted integer not null default 0,
+  held integer not null default 0,
+  invalidated integer not null default 0,
+  constraint tallies_pkey PRIMARY KEY (project_id, item_id),
+  constraint tallies_project_id_item_id_fkey FOREIGN KEY (project_id, item_id) REFERENCES items(project_id, item_id),
+  constraint tallies_counted_check CHECK ((counted >= 0)),
+  constraint tallies_held_check CHECK ((held >= 0)),
+  constraint tallies_invalidated_check CHECK ((invalidated >= 0))
+) with (fillfactor=50);
+
+CREATE TABLE votes (
+  project_id integer not null,
+  item_id integer not null,
+  voter uuid not null,
+  cast_at timestamp with time zone not null,
+  tier "char" not null,
+  state "char" not null,
+  value "char" not null,
+  superseded_by uuid,
+  constraint votes_pkey PRIMARY KEY (project_id, item_id, voter),
+  constraint votes_project_id_item_id_fkey FOREIGN KEY (project_id, item_id) REFERENCES items(project_id, item_id),
+  constraint votes_state_check CHECK ((state = ANY (ARRAY['c'::"char", 'h'::"char", 'i'::"char"]))),
+  constraint votes_tier_check CHECK ((tier = ANY (ARRAY['v'::"char", 'd'::"char"]))),
+  constraint votes_value_check CHECK ((value = ANY (ARRAY['0'::"char", '1'::"char"])))
+);
+CREATE INDEX votes_cast_at ON votes USING brin (cast_at);
+
+CREATE OR REPLACE FUNCTION public.drop_day_partitions(parent regclass, before_day date)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+declare
+  part record;
+  dropped integer := 0;
+begin
+  for part in
+    select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    where i.inhparent = parent and c.relname ~ '_[0-9]{8}$'
+      and to_date(right(c.relname, 8), 'YYYYMMDD') < before_day
+    order by c.relname
+  loop
+    execute format('drop table %I', part.relname);
+    dropped := dropped + 1;
+  end loop;
+  return dropped;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.ensure_day_partitions(parent regclass, first_day date, last_day date)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+declare
+  day date := first_day;
+  made integer := 0;
+  part text;
+begin
+  while day <= last_day loop
+    part := format('%s_%s', parent, to_char(day, 'YYYYMMDD'));
+    if to_regclass(part) is null then
+      begin
+        execute format('create table %I partition of %s for values from (%L) to (%L)',
+          part, parent, day::timestamp at time zone 'UTC', (day + 1)::timestamp at time zone 'UTC');
+        made := made + 1;
+      exception
+        -- The default partition already holds rows of that day: they stay there, readable, until retention.
+        when check_violation then null;
+        -- Another node made it first.
+        when duplicate_table then null;
+      end;
+    end if;
+    day := day + 1;
+  end loop;
+  return made;
+end
+$function$;

@@ -1,0 +1,75 @@
+/** Operator API: projects, their origins and their identity secrets. */
+import { type Static, Type } from 'typebox'
+import { DedupMode, FingerprintMode, Id, Instant, ProjectMode, ProjectRef } from './primitives.ts'
+
+const Name = Type.String({ minLength: 1, maxLength: 100, pattern: '\\S' })
+/** `https://app.example.com`, `http://localhost:3000`, or `https://*.example.com` (one explicit leading wildcard label). */
+export const OriginPattern = Type.String({ minLength: 8, maxLength: 260 })
+const Origins = Type.Array(OriginPattern, { maxItems: 100 })
+
+export const ProjectRequest = Type.Object(
+  {
+    name: Name,
+    origins: Type.Optional(Origins),
+    mode: Type.Optional(ProjectMode),
+    fingerprint: Type.Optional(FingerprintMode),
+    dedup: Type.Optional(DedupMode),
+  },
+  { additionalProperties: false, $id: 'ProjectRequest' },
+)
+export type ProjectRequest = Static<typeof ProjectRequest>
+
+export const ProjectPatch = Type.Object(
+  {
+    name: Type.Optional(Name),
+    origins: Type.Optional(Origins),
+    mode: Type.Optional(ProjectMode),
+    fingerprint: Type.Optional(FingerprintMode),
+    dedup: Type.Optional(DedupMode),
+  },
+  { additionalProperties: false, $id: 'ProjectPatch' },
+)
+export type ProjectPatch = Static<typeof ProjectPatch>
+
+export const Project = Type.Object(
+  {
+    id: Id,
+    publicKey: Type.String(),
+    name: Type.String(),
+    mode: ProjectMode,
+    fingerprint: FingerprintMode,
+    dedup: DedupMode,
+    origins: Type.Array(Type.String()),
+    identitySecrets: Type.Array(
+      Type.Object({ kid: Type.String(), createdAt: Instant, expiresAt: Type.Union([Instant, Type.Null()]) }),
+      { description: 'Never the secrets themselves.' },
+    ),
+    createdAt: Instant,
+  },
+  { $id: 'Project' },
+)
+export type Project = Static<typeof Project>
+export const ProjectsAnswer = Type.Object({ projects: Type.Array(Project) })
+export const ProjectCreated = Type.Object(
+  {
+    ...Project.properties,
+    kid: Type.String(),
+    identitySecret: Type.String({ description: 'Shown once. HS256 key, used as UTF-8 bytes.' }),
+  },
+  { $id: 'ProjectCreated' },
+)
+export const OperatorProjectParams = Type.Object({ id: ProjectRef })
+
+export const RotationRequest = Type.Object(
+  {
+    overlapSeconds: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: 30 * 86_400, default: 86_400, description: 'How long the old secret stays valid.' }),
+    ),
+  },
+  { additionalProperties: false, $id: 'RotationRequest' },
+)
+export type RotationRequest = Static<typeof RotationRequest>
+export const RotationAnswer = Type.Object(
+  { kid: Type.String(), identitySecret: Type.String(), previous: Type.Array(Type.Object({ kid: Type.String(), expiresAt: Instant })) },
+  { $id: 'RotationAnswer' },
+)

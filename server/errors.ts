@@ -1,0 +1,60 @@
+/**
+ * Every refusal the API can utter, in one place: stable code, status, title. Rendered once, as RFC 9457, by
+ * plugins/problems.ts. Codes are part of the wire contract: add, never rename.
+ */
+export const PROBLEMS = {
+  invalid_request: { status: 400, title: 'The request does not match its schema.' },
+  malformed_json: { status: 400, title: 'The body is not valid JSON.' },
+  invalid_origin_pattern: { status: 400, title: 'An allowed origin is not an exact origin or a single leading wildcard.' },
+  invalid_selection: { status: 400, title: 'Give either a filter with at least one field, or vote ids.' },
+  invalid_cursor: { status: 400, title: 'The cursor is not one this server gave out.' },
+  invalid_block: { status: 400, title: 'The block’s value does not fit its kind, or it expires in the past.' },
+  invalid_api_key: { status: 401, title: 'No project has this key.' },
+  operator_token_required: { status: 401, title: 'Send an operator token as Authorization: Bearer.' },
+  operator_token_invalid: { status: 401, title: 'The operator token is unknown, expired or revoked.' },
+  user_token_invalid: { status: 401, title: 'The user token was refused.' },
+  user_token_expired: { status: 401, title: 'The user token has expired.' },
+  session_invalid: { status: 401, title: 'The session is not one of this project and origin.' },
+  session_expired: { status: 401, title: 'The session has expired; start a new one.' },
+  verification_required: { status: 401, title: 'This project counts votes of signed-in users only.' },
+  origin_not_allowed: { status: 403, title: 'This origin is not on the project’s list.' },
+  blocked: { status: 403, title: 'Requests from here are blocked for now.' },
+  role_insufficient: { status: 403, title: 'The operator token’s role does not allow this.' },
+  not_found: { status: 404, title: 'There is nothing here.' },
+  unknown_project: { status: 404, title: 'No such project.' },
+  unknown_item: { status: 404, title: 'The board has no such item.' },
+  method_not_allowed: { status: 405, title: 'The resource does not take this method.' },
+  already_undone: { status: 409, title: 'The invalidation has been undone before.' },
+  already_blocked: { status: 409, title: 'A standing block has the same kind and value.' },
+  already_voted: { status: 409, title: 'A vote like this one has been counted.' },
+  voting_closed: { status: 409, title: 'Voting on this item is closed.' },
+  body_too_large: { status: 413, title: 'The body is larger than this endpoint takes.' },
+  unsupported_media_type: { status: 415, title: 'Send application/json.' },
+  rate_limited: { status: 429, title: 'Too many requests; wait and try again.' },
+  internal_error: { status: 500, title: 'Something went wrong on our side; the request can be repeated.' },
+  overloaded: { status: 503, title: 'Busy; try again shortly.' },
+  database_unavailable: { status: 503, title: 'The database cannot be reached; try again shortly.' },
+} as const
+
+export type ProblemCode = keyof typeof PROBLEMS
+
+export interface ProblemOptions {
+  detail?: string
+  /** Seconds. Sent as Retry-After and in the body. */
+  retryAfter?: number
+  errors?: { pointer: string; detail: string }[]
+}
+
+/** A refusal on its way to the client. Not for suspicion inside the gate: that is a Verdict. */
+export class Problem extends Error {
+  readonly code: ProblemCode
+  readonly status: number
+  readonly options: ProblemOptions
+  constructor(code: ProblemCode, options: ProblemOptions = {}) {
+    super(options.detail ?? PROBLEMS[code].title)
+    this.name = 'Problem'
+    this.code = code
+    this.status = PROBLEMS[code].status
+    this.options = options
+  }
+}

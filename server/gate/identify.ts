@@ -1,0 +1,65 @@
+/**
+ * Who is asking: session and, where one is given, the end user’s token. Refusals are values; the route turns them into
+ * problems and the ledger into events.
+ */
+import type { Severity } from '../contract/primitives.ts'
+import { maskId } from '../ledger/mask.ts'
+import type { IdentityVerifier } from '../tokens/identity.ts'
+import { type Session, readSession } from '../tokens/session.ts'
+import { voterKey } from '../tokens/voter-key.ts'
+import type { TierCode } from './settle.ts'
+
+export interface IdentifyingProject {
+  id: number
+  mode: 'verified' | 'strict' | 'open'
+  pepper: Buffer
+  identity: IdentityVerifier
+}
+
+export interface Voter {
+  key: string
+  tier: TierCode
+  /** Voter key of the device the request comes from. */
+  device: string
+  /** Masked id of the verified user. */
+  user?: string
+}
+
+export interface UserTokenFailure {
+  message: string
+  severity: Severity
+  claimed: { sub?: string; email?: string }
+}
+
+export type Identification =
+  | { voter: Voter; session: Session }
+  | { refused: 'session_invalid' | 'session_expired' | 'verification_required' }
+  | { refused: 'user_token_invalid' | 'user_token_expired'; failure: UserTokenFailure }
+
+export async function identify(
+  project: IdentifyingProject, sessionKey: Buffer, asked: { session: string; userToken?: string | undefined; origin: string }, now: number,
+): Promise<Identification> {
+  const reading = readSession(sessionKey, asked.session, { projectId: project.id, origin: asked.origin }, now)
+  if ('refused' in reading) return reading
+  const { session } = reading
+
+  const user = asked.userToken === undefined ? (session.user ?? null) : await identifyUser(project, asked.userToken, now)
+  if (user !== null && 'refused' in user) return user
+  if (user !== null) return { session, voter: { key: user.voter, tier: 'v', device: session.device, user: user.masked } }
+  if (project.mode === 'verified') return { refused: 'verification_required' }
+  return { session, voter: { key: session.device, tier: 'd', device: session.device } }
+}
+
+export type UserIdentification =
+  | { voter: string; masked: string; expiresAt: number }
+  | { refused: 'user_token_invalid' | 'user_token_expired'; failure: UserTokenFailure }
+
+export async function identifyUser(project: IdentifyingProject, userToken: string, now: number): Promise<UserIdentification> {
+  const reading = await project.identity.read(userToken, now)
+  if ('failure' in reading) {
+    const { code, message, severity, claimed } = reading.failure
+    return { refused: code, failure: { message, severity, claimed } }
+  }
+  const { sub, expiresAt } = reading.identity
+  return { voter: voterKey(project.pepper, 'verified', sub), masked: maskId(sub), expiresAt }
+}

@@ -1,0 +1,36 @@
+/** Addresses and the networks they are judged by: /24 for IPv4, /64 for IPv6 (one household or one rented host). */
+import ipaddr from 'ipaddr.js'
+
+/** The canonical text: IPv4-mapped IPv6 becomes IPv4, so one client has one address. undefined: not an address. */
+export function normaliseAddress(text: string): string | undefined {
+  const bare = text.split('%')[0] ?? ''
+  return ipaddr.isValid(bare) && (bare.includes(':') || ipaddr.IPv4.isValidFourPartDecimal(bare)) ? ipaddr.process(bare).toString() : undefined
+}
+
+export function networkOf(address: string): string {
+  const parsed = ipaddr.process(address)
+  const bits = parsed.kind() === 'ipv4' ? 24 : 64
+  return maskTo(parsed, bits)
+}
+
+/** The canonical CIDR, host bits cleared. undefined: not a CIDR, or so wide (below /8, /16) that it is no source any more. */
+export function normaliseNetwork(text: string): string | undefined {
+  if (!ipaddr.isValidCIDR(text)) return undefined
+  const [address, bits] = ipaddr.parseCIDR(text)
+  const widest = address.kind() === 'ipv4' ? 8 : 16
+  return bits < widest ? undefined : maskTo(address, bits)
+}
+
+export function inNetwork(address: string, network: string): boolean {
+  const parsed = ipaddr.process(address)
+  const [base, bits] = ipaddr.parseCIDR(network)
+  return parsed.kind() === base.kind() && parsed.match(base, bits)
+}
+
+function maskTo(address: ipaddr.IPv4 | ipaddr.IPv6, bits: number): string {
+  const bytes = address.toByteArray().map((byte, index) => {
+    const kept = Math.min(8, Math.max(0, bits - index * 8))
+    return byte & (0xff << (8 - kept)) & 0xff
+  })
+  return `${ipaddr.fromByteArray(bytes).toString()}/${bits}`
+}

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest'
+import { Coalescer } from './coalesce.ts'
+import { finishEvent } from './event.ts'
+
+const from = (ipAddress: string) =>
+  finishEvent({ projectId: 1, eventType: 'origin_mismatch', endpoint: '/board', origin: 'https://evil.example', ipAddress })
+
+describe('Coalescer', () => {
+  it('writes the first of a flood at once and the rest as a count', () => {
+    const coalescer = new Coalescer({ windowMs: 10_000, maxOpen: 100 })
+    coalescer.add(from('192.0.2.1'), 0)
+    const first = coalescer.drain(250)
+    expect(first.rows).toMatchObject([{ count: 1, occurredAt: 0 }])
+    for (let i = 0; i < 5000; i++) coalescer.add(from('192.0.2.1'), 300 + i)
+    const second = coalescer.drain(5400)
+    expect(second.rows).toEqual([])
+    expect(second.increments).toEqual([{ id: first.rows[0]!.id, projectId: 1, occurredAt: 0, lastSeenAt: 5299, by: 5000 }])
+  })
+
+  it('opens a new row once the window has closed', () => {
+    const coalescer = new Coalescer({ windowMs: 10_000, maxOpen: 100 })
+    coalescer.add(from('192.0.2.1'), 0)
+    coalescer.drain(1)
+    coalescer.add(from('192.0.2.1'), 10_000)
+    expect(coalescer.drain(10_001).rows).toHaveLength(1)
+  })
+
+  it('keeps sources apart while there is room, and folds them with their count when there is not', () => {
+    const coalescer = new Coalescer({ windowMs: 10_000, maxOpen: 10 })
+    for (let i = 0; i < 100; i++) coalescer.add(from(`192.0.2.${i}`), i)
+    expect(coalescer.size).toBe(11)
+    const { rows } = coalescer.drain(200)
+    expect(rows.reduce((sum, row) => sum + row.count, 0)).toBe(100)
+    expect(rows.find((row) => row.event.detail['folded'] === true)?.count).toBe(90)
+  })
+
+  it('forgets closed windows on drain', () => {
+    const coalescer = new Coalescer({ windowMs: 1000, maxOpen: 10 })
+    for (let i = 0; i < 10; i++) coalescer.add(from(`192.0.2.${i}`), 0)
+    coalescer.drain(1000)
+    expect(coalescer.size).toBe(0)
+  })
+})

@@ -1,0 +1,57 @@
+#!/usr/bin/env node
+/** The command line. Each command is a function in commands/; this file reads arguments and says what went wrong. */
+import { parseArgs } from 'node:util'
+import { ConfigError, readConfig } from './config.ts'
+import { runCommand } from './commands/run.ts'
+import { start } from './commands/start.ts'
+import { ROLES, type Role } from './contract/primitives.ts'
+
+const USAGE = `truetally <command>
+
+  start [--demo]                 run the server, and the demo site with it
+  migrate                        bring the database up to date
+  seed                           make the demo project, if it is missing
+  token [--role R] [--name N]    make an operator token (${ROLES.join(', ')}; default admin)
+  project list
+  project create --name N --origin O [--origin O …]
+  verify-tallies                 recount every vote and compare with the stored tallies
+
+The environment configures it: PORT, HOST, DATABASE_URL, TRUETALLY_SECRET, … (see README.md).
+`
+
+const print = (text: string): void => void process.stdout.write(`${text}\n`)
+
+async function main(): Promise<number> {
+  const { values, positionals: [command, ...rest] } = parseArgs({
+    allowPositionals: true,
+    options: {
+      demo: { type: 'boolean', default: false },
+      role: { type: 'string', default: 'admin' },
+      name: { type: 'string' },
+      origin: { type: 'string', multiple: true, default: [] },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
+  if (values.help || command === undefined) {
+    print(USAGE)
+    return values.help ? 0 : 2
+  }
+  const config = readConfig(process.env)
+  if (command === 'start') {
+    await start(config, { demo: values.demo, print })
+    return 0
+  }
+  if (!(ROLES as readonly string[]).includes(values.role)) throw new ConfigError(`--role is one of ${ROLES.join(', ')}.`)
+  return await runCommand(config, [command, ...rest].join(' '), {
+    role: values.role as Role, name: values.name, origins: values.origin, print, usage: USAGE,
+  })
+}
+
+try {
+  process.exitCode = await main()
+} catch (error) {
+  // A message a person can act on; the stack only when it was asked for.
+  const shown = error instanceof Error ? (process.env['LOG_LEVEL'] === 'debug' ? error.stack : error.message) : String(error)
+  process.stderr.write(`truetally: ${shown}\n`)
+  process.exitCode = error instanceof ConfigError ? 2 : 1
+}

@@ -1,0 +1,36 @@
+/**
+ * Where a request comes from. The address is the socket’s, or the one the trusted proxies vouch for, counted from our
+ * side; never the leftmost X-Forwarded-For, which is the client’s to write.
+ */
+import type { FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { networkOf, normaliseAddress } from '../gate/network.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Canonical: IPv4-mapped addresses are IPv4. */
+    clientAddress: string
+    /** /24 or /64 of it. */
+    clientNetwork: string
+    /** Method and route template: what the ledger calls the endpoint. Ids and keys stay out, so that floods fold. */
+    endpoint(): string
+  }
+}
+
+/** A trusted proxy that sends no address leaves us with none; that shared bucket is better than a guess. */
+const UNKNOWN_ADDRESS = '0.0.0.0'
+
+export default fp(
+  async (app) => {
+    app.decorateRequest('clientAddress', UNKNOWN_ADDRESS)
+    app.decorateRequest('clientNetwork', `${UNKNOWN_ADDRESS}/24`)
+    app.decorateRequest('endpoint', function (this: FastifyRequest) {
+      return `${this.method} ${(this.routeOptions.url ?? 'unknown').replace(/:(\w+)/g, '{$1}')}`
+    })
+    app.addHook('onRequest', async (request) => {
+      request.clientAddress = normaliseAddress(request.ip ?? '') ?? UNKNOWN_ADDRESS
+      request.clientNetwork = networkOf(request.clientAddress)
+    })
+  },
+  { name: 'client' },
+)

@@ -1,0 +1,20 @@
+/** `app.db`: one pool of connections for the process. */
+import fp from 'fastify-plugin'
+import { type Pool, createPool } from '../../db/queryable.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    db: Pool
+  }
+}
+
+export default fp<{ databaseUrl: string }>(
+  async (app, { databaseUrl }) => {
+    const pool = createPool(databaseUrl, { onError: (error) => app.log.error({ err: error }, 'an idle database connection broke') })
+    app.decorate('db', pool)
+    app.addHook('onClose', async () => {
+      await pool.end()
+    })
+  },
+  { name: 'database' },
+)

@@ -1,0 +1,66 @@
+/** `app.ledger`: security events, coalesced in memory and written four times a second. Drained before the process ends. */
+import fp from 'fastify-plugin'
+import { countUpEvents, insertEvents } from '../../db/queries/events.ts'
+import { Coalescer, type LedgerBatch } from '../ledger/coalesce.ts'
+import { type EventDraft, finishEvent } from '../ledger/event.ts'
+
+const FLUSH_MS = 250
+const LIMITS = { windowMs: 10_000, maxOpen: 5000 }
+
+export interface Ledger {
+  write(draft: EventDraft): void
+  /** Resolves when everything written so far is in the database, or has failed once more and waits for the next try. */
+  flush(): Promise<void>
+  readonly saturation: { open: number; folded: number }
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    ledger: Ledger
+  }
+}
+
+export default fp(
+  async (app) => {
+    const coalescer = new Coalescer(LIMITS)
+    /** A batch that could not be written; it goes first, and nothing new is drained before it, so memory stays bounded. */
+    let unwritten: LedgerBatch | undefined
+    let flushing: Promise<void> | undefined
+
+    const flushOnce = async (): Promise<void> => {
+      const batch = unwritten ?? coalescer.drain(app.clock())
+      try {
+        await insertEvents(app.db, batch.rows)
+        batch.rows = []
+        await countUpEvents(app.db, batch.increments)
+        unwritten = undefined
+      } catch (error) {
+        unwritten = batch
+        app.log.error({ err: error, waiting: coalescer.size }, 'security events could not be written; trying again')
+      }
+    }
+    const flush = async (): Promise<void> => {
+      // Whoever waits needs the drain after the one under way: that one may have begun before their event.
+      await flushing
+      flushing ??= flushOnce().finally(() => {
+        flushing = undefined
+      })
+      await flushing
+    }
+
+    app.decorate('ledger', {
+      write: (draft) => coalescer.add(finishEvent(draft), app.clock()),
+      flush,
+      get saturation() {
+        return { open: coalescer.size, folded: coalescer.folded }
+      },
+    })
+    const timer = setInterval(() => void flush(), FLUSH_MS)
+    app.addHook('onClose', async () => {
+      clearInterval(timer)
+      await flush()
+      if (unwritten !== undefined) await flush()
+    })
+  },
+  { name: 'ledger', dependencies: ['database', 'clock'] },
+)

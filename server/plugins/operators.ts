@@ -1,0 +1,52 @@
+/** `app.requireRole(role)`: a hook that lets an operator with at least that role through, as `request.operator`. */
+import { createHash } from 'node:crypto'
+import type { FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { findOperator } from '../../db/queries/operators.ts'
+import { ROLES, type Role } from '../contract/primitives.ts'
+import { Problem } from '../errors.ts'
+import type { Project } from './projects.ts'
+
+export interface Operator {
+  name: string
+  role: Role
+  /** undefined: every project */
+  projectId: number | undefined
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    requireRole(role: Role): (request: FastifyRequest) => Promise<void>
+  }
+  interface FastifyRequest {
+    operator: Operator
+    /** The project the caller named, if their token reaches it. Throws `unknown_project` either way, so ids are not probed. */
+    operatedProject(ref: string): Project
+  }
+}
+
+export const hashToken = (token: string): Buffer => createHash('sha256').update(token).digest()
+
+export default fp(
+  async (app) => {
+    app.decorateRequest('operator', null as unknown as Operator)
+    app.decorateRequest('operatedProject', function (this: FastifyRequest, ref: string) {
+      const project = app.projects.resolve(ref)
+      if (this.operator.projectId !== undefined && this.operator.projectId !== project.id) {
+        throw new Problem('unknown_project', { detail: `There is no project ${ref}.` })
+      }
+      return project
+    })
+    app.decorate('requireRole', (role) => async (request) => {
+      const match = /^Bearer +([\x21-\x7e]{8,512})$/i.exec(request.headers.authorization ?? '')
+      if (match?.[1] === undefined) throw new Problem('operator_token_required')
+      const found = await findOperator(app.db, hashToken(match[1]))
+      if (found === null) throw new Problem('operator_token_invalid')
+      if (ROLES.indexOf(found.role) < ROLES.indexOf(role)) {
+        throw new Problem('role_insufficient', { detail: `This takes the role ${role}; the token’s is ${found.role}.` })
+      }
+      request.operator = { name: found.name, role: found.role, projectId: found.projectId === 0 ? undefined : found.projectId }
+    })
+  },
+  { name: 'operators', dependencies: ['database', 'projects'] },
+)

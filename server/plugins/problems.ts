@@ -1,0 +1,85 @@
+/** Refusals and accidents, rendered once as RFC 9457 problem details. Nothing of an accident but its code leaves the house. */
+import { Ajv } from 'ajv'
+import addFormats from 'ajv-formats'
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { PROBLEMS, Problem, type ProblemCode, type ProblemOptions } from '../errors.ts'
+
+/** Library errors by their codes, never by their messages. */
+const LIBRARY_CODES: Record<string, ProblemCode> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'malformed_json',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'malformed_json',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'invalid_request',
+  FST_ERR_BAD_URL: 'not_found',
+  FST_ERR_MAX_PARAM_LENGTH_EXCEEDED: 'not_found',
+  FST_ERR_ASYNC_CONSTRAINT: 'not_found',
+}
+/** Node’s and PostgreSQL’s ways of saying that the database is away, starting or going (class 57P, 08, too many clients). */
+const DATABASE_AWAY = /^(ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT|57P0[123]|08\w{3}|53300)$/
+
+export function isDatabaseAway(error: unknown): boolean {
+  const { code, message } = error as { code?: unknown; message?: unknown }
+  // pg gives these two no code.
+  return (typeof code === 'string' && DATABASE_AWAY.test(code))
+    || message === 'Connection terminated unexpectedly' || message === 'timeout exceeded when trying to connect'
+    || message === 'Connection terminated due to connection timeout'
+}
+
+export default fp(
+  async (app) => {
+    // Bodies are taken literally: "1" is not 1. Query strings and path parameters are text by nature, so those are converted.
+    const literal = addFormats.default(new Ajv({ allErrors: false, coerceTypes: false, useDefaults: true, strict: false }))
+    const converting = addFormats.default(new Ajv({ allErrors: false, coerceTypes: true, useDefaults: true, strict: false }))
+    app.setValidatorCompiler(({ schema, httpPart }) => (httpPart === 'body' ? literal : converting).compile(schema))
+
+    app.setErrorHandler((error: FastifyError | Problem, request, reply) => {
+      if (error instanceof Problem) return sendProblem(request, reply, error.code, error.options)
+      if (error.validation !== undefined) return sendProblem(request, reply, 'invalid_request', explainValidation(error))
+      const code = LIBRARY_CODES[error.code]
+      if (code !== undefined) return sendProblem(request, reply, code)
+      if (isDatabaseAway(error)) {
+        request.log.error({ err: error }, 'the database cannot be reached')
+        return sendProblem(request, reply, 'database_unavailable', { retryAfter: 2 })
+      }
+      request.log.error({ err: error }, 'unexpected error')
+      return sendProblem(request, reply, 'internal_error')
+    })
+    app.setNotFoundHandler((request, reply) => sendProblem(request, reply, 'not_found'))
+  },
+  { name: 'problems' },
+)
+
+function sendProblem(request: FastifyRequest, reply: FastifyReply, code: ProblemCode, options: ProblemOptions = {}): FastifyReply {
+  const { status, title } = PROBLEMS[code]
+  if (options.retryAfter !== undefined) reply.header('retry-after', String(options.retryAfter))
+  if (status === 401 && code.startsWith('operator_')) reply.header('www-authenticate', 'Bearer')
+  // A body that was never read (refused early) would be taken for the next request of a kept-alive connection.
+  if (request.raw.readableEnded === false && request.body === undefined && request.headers['content-length'] !== undefined) {
+    reply.header('connection', 'close')
+  }
+  return reply
+    .code(status)
+    .header('cache-control', 'no-store')
+    .type('application/problem+json')
+    .serializer(JSON.stringify)
+    .send({ type: `/problems/${code}`, title, status, code, ...options })
+}
+
+function explainValidation(error: FastifyError): ProblemOptions {
+  const part = error.validationContext ?? 'body'
+  return {
+    detail: `The ${part} is not as the schema says.`,
+    errors: (error.validation ?? []).slice(0, 5).map((fault) => ({
+      pointer: `/${part}${fault.instancePath}`,
+      detail: explainFault(fault),
+    })),
+  }
+}
+
+function explainFault({ message, params }: { message?: string | undefined; params: Record<string, unknown> }): string {
+  const extra = params['additionalProperty'] ?? params['allowedValues']
+  const text = extra === undefined ? '' : `: ${JSON.stringify(extra).slice(0, 200)}`
+  return `${message ?? 'is not valid'}${text}`
+}

@@ -1,0 +1,14 @@
+/** Headers every answer carries. Pages of this server are its API reference only, which brings its own script policy. */
+import fp from 'fastify-plugin'
+
+export default fp(
+  async (app) => {
+    app.addHook('onRequest', async (_request, reply) => {
+      reply
+        .header('x-content-type-options', 'nosniff')
+        .header('referrer-policy', 'no-referrer')
+        .header('x-frame-options', 'DENY')
+    })
+  },
+  { name: 'security-headers' },
+)

@@ -1,0 +1,35 @@
+/** Liveness, readiness and the security contact. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import { refusals } from '../refusals.ts'
+
+const health: FastifyPluginAsyncTypebox<{ securityContact: string }> = async (app, { securityContact }) => {
+  app.get(
+    '/healthz',
+    {
+      config: { rateLimit: false },
+      schema: { tags: ['operations'], summary: 'The process answers', response: { 200: Type.Object({ status: Type.Literal('ok') }) } },
+    },
+    async () => ({ status: 'ok' as const }),
+  )
+  app.get(
+    '/readyz',
+    {
+      config: { rateLimit: false },
+      schema: {
+        tags: ['operations'], summary: 'The process can serve votes: its database answers',
+        response: { 200: Type.Object({ status: Type.Literal('ready') }), ...refusals(503) },
+      },
+    },
+    async () => {
+      await app.db.query('select 1')
+      return { status: 'ready' as const }
+    },
+  )
+  app.get('/.well-known/security.txt', { config: { rateLimit: false }, schema: { hide: true } }, async (_request, reply) => {
+    // RFC 9116 wants an expiry; a year from now is its advice.
+    const expires = new Date(app.clock() + 365 * 86_400_000).toISOString()
+    return reply.type('text/plain; charset=utf-8').send(`Contact: ${securityContact}\nExpires: ${expires}\nPreferred-Languages: en\n`)
+  })
+}
+export default health

@@ -1,0 +1,35 @@
+/** `GET /metrics`, Prometheus text: what is bounded says how full it is. */
+import type { FastifyPluginAsync } from 'fastify'
+import { Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
+
+const metrics: FastifyPluginAsync = async (app) => {
+  const registers = [new Registry()]
+  const [registry] = registers as [Registry]
+  collectDefaultMetrics({ register: registry })
+
+  const requests = new Histogram({
+    name: 'truetally_request_duration_seconds', help: 'Time to answer, by route and status class',
+    labelNames: ['method', 'route', 'status'] as const, buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2], registers,
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const status = `${Math.floor(reply.statusCode / 100)}xx`
+    requests.observe({ method: request.method, route: request.routeOptions.url ?? 'unknown', status }, reply.elapsedTime / 1000)
+  })
+  const gauge = (name: string, help: string, read: () => number): void => {
+    registry.registerMetric(new Gauge({ name, help, registers: [], collect() { this.set(read()) } }))
+  }
+  gauge('truetally_ballots_waiting', 'Votes waiting to be written', () => app.recorder.saturation.waiting)
+  gauge('truetally_ballots_refused', 'Votes refused because the queue was full', () => app.recorder.saturation.refusals)
+  gauge('truetally_events_open', 'Kinds of security events being coalesced', () => app.ledger.saturation.open)
+  gauge('truetally_events_folded', 'Events folded because too many kinds were open', () => app.ledger.saturation.folded)
+  for (const name of ['voter', 'network', 'item'] as const) {
+    gauge(`truetally_window_${name}_keys`, `Keys counted in the ${name} window`, () => app.gate.windows[name].size)
+    gauge(`truetally_window_${name}_saturations`, `Hits the ${name} window had no room for`, () => app.gate.windows[name].saturations)
+  }
+  gauge('truetally_database_connections_waiting', 'Queries waiting for a connection', () => app.db.waitingCount)
+
+  app.get('/metrics', { config: { rateLimit: false }, onRequest: app.requireRole('viewer'), schema: { hide: true } }, async (_request, reply) => {
+    return reply.type(registry.contentType).send(await registry.metrics())
+  })
+}
+export default metrics

@@ -1,0 +1,101 @@
+/** Blocks: stop a source for a while, with a reason; effective at once, on running sessions too. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import { type BlockRow, insertBlock, liftBlock, listBlocks } from '../../../db/queries/blocks.ts'
+import { inTransaction } from '../../../db/queryable.ts'
+import { ActionParams, Block, BlockRequest, BlocksAnswer, ProjectQuery } from '../../contract/moderation.ts'
+import type { BlockKind } from '../../contract/primitives.ts'
+import { Problem } from '../../errors.ts'
+import { normaliseAddress, normaliseNetwork } from '../../gate/network.ts'
+import { maskId } from '../../ledger/mask.ts'
+import type { Project } from '../../plugins/projects.ts'
+import { voterKey } from '../../tokens/voter-key.ts'
+import { refusals } from '../refusals.ts'
+
+const blocks: FastifyPluginAsyncTypebox = async (app) => {
+  app.get(
+    '/blocks',
+    {
+      schema: {
+        tags: ['moderation'], summary: 'Standing blocks', querystring: ProjectQuery,
+        response: { 200: BlocksAnswer, ...refusals(400, 401, 403, 404, 429) },
+      },
+    },
+    async (request) => ({ blocks: (await listBlocks(app.db, request.operatedProject(request.query.project).id)).map(blockOf) }),
+  )
+
+  app.post(
+    '/blocks',
+    {
+      schema: {
+        tags: ['moderation'],
+        summary: 'Block a source until a time',
+        description: '`user` takes the user id as your tokens say it, or a voter id from the vote list; `device` a device id from the vote list.',
+        body: BlockRequest,
+        response: { 201: Block, ...refusals(400, 401, 403, 404, 409, 429) },
+      },
+    },
+    async (request, reply) => {
+      const { project: ref, kind, value, reason, expiresAt } = request.body
+      const project = request.operatedProject(ref)
+      if (expiresAt <= app.clock()) throw new Problem('invalid_block', { detail: 'expiresAt is in the past.' })
+      const target = targetOf(project, kind, value)
+      if (target === undefined) throw new Problem('invalid_block', { detail: `“${value}” is not a value for the kind ${kind}.` })
+
+      const row = await inTransaction(app.db, (client) =>
+        insertBlock(client, { projectId: project.id, kind, ...target, reason, actor: request.operator.name, expiresAt }))
+      if (row === null) throw new Problem('already_blocked')
+      await announce()
+      return reply.code(201).send(blockOf(row))
+    },
+  )
+
+  app.delete(
+    '/blocks/:id',
+    {
+      schema: {
+        tags: ['moderation'], summary: 'Lift a block', params: ActionParams, querystring: ProjectQuery,
+        response: { 204: Type.Null(), ...refusals(400, 401, 403, 404, 429) },
+      },
+    },
+    async (request, reply) => {
+      const project = request.operatedProject(request.query.project)
+      const lifted = await liftBlock(app.db, project.id, Number(request.params.id), request.operator.name)
+      if (!lifted) throw new Problem('not_found', { detail: `No block ${request.params.id} stands.` })
+      await announce()
+      return reply.code(204).send(null)
+    },
+  )
+
+  /** This node before the answer, the others by notification. */
+  const announce = async (): Promise<void> => {
+    await app.blocks.reload()
+    await app.changes.publish('blocks')
+  }
+}
+export default blocks
+
+const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/
+
+interface Target {
+  matches: string
+  label: string
+}
+const same = (text: string | undefined): Target | undefined => (text === undefined ? undefined : { matches: text, label: text })
+
+/** What to match requests against, and what to show of it. undefined: the value does not fit the kind. */
+function targetOf(project: Project, kind: BlockKind, value: string): Target | undefined {
+  switch (kind) {
+    case 'ip': return same(normaliseAddress(value))
+    case 'network': return same(normaliseNetwork(value))
+    case 'fingerprint': return same(/^[A-Za-z0-9]{8,64}$/.test(value) ? value : undefined)
+    case 'device': return same(UUID.test(value) ? value : undefined)
+    case 'user': return UUID.test(value) ? same(value) : { matches: voterKey(project.pepper, 'verified', value), label: maskId(value) }
+    case 'origin': return same(/^https?:\/\/[^/]+$/.test(value) ? value.toLowerCase() : undefined)
+    case 'api_key': return same(value === project.publicKey ? value : undefined)
+  }
+}
+
+const blockOf = ({ id, kind, label, reason, actor, createdAt, expiresAt }: BlockRow): Block => ({
+  id: String(id), kind, value: label, reason, actor, createdAt, expiresAt,
+})

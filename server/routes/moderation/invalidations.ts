@@ -1,0 +1,97 @@
+/** Invalidations: preview, apply with a reason, list, undo exactly. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import { invalidateVotes, listInvalidations, undoInvalidation } from '../../../db/queries/invalidations.ts'
+import { inTransaction } from '../../../db/queryable.ts'
+import {
+  ActionAnswer, ActionParams, InvalidationRequest, InvalidationsAnswer, PageQuery, UndoRequest,
+} from '../../contract/moderation.ts'
+import { ProjectRef } from '../../contract/primitives.ts'
+import { Problem } from '../../errors.ts'
+import type { Project } from '../../plugins/projects.ts'
+import { CURSOR_ID, readCursor, writeCursor } from '../cursor.ts'
+import { refusals } from '../refusals.ts'
+import { actionAnswer } from './action-answer.ts'
+import { selectionOf } from './selection.ts'
+
+const invalidations: FastifyPluginAsyncTypebox = async (app) => {
+  app.post(
+    '/invalidations',
+    {
+      schema: {
+        tags: ['moderation'],
+        summary: 'Take votes out of the tally',
+        description: 'With `dryRun` it answers what would change, and changes nothing.',
+        body: InvalidationRequest,
+        response: { 200: ActionAnswer, 201: ActionAnswer, ...refusals(400, 401, 403, 404, 429) },
+      },
+    },
+    async (request, reply) => {
+      const { project: ref, reason, dryRun = false, ...selected } = request.body
+      const project = request.operatedProject(ref)
+      const selection = selectionOf(selected)
+      const result = await inTransaction(app.db, (client) =>
+        invalidateVotes(client, project.id, selection, { reason, actor: request.operator.name, request: selected, dryRun }))
+      app.boards.apply(result.tallies)
+      return reply.code(dryRun ? 200 : 201).send(actionAnswer(result))
+    },
+  )
+
+  app.get(
+    '/invalidations',
+    {
+      schema: {
+        tags: ['moderation'],
+        summary: 'Past invalidations, newest first',
+        querystring: PageQuery,
+        response: { 200: InvalidationsAnswer, ...refusals(400, 401, 403, 404, 429) },
+      },
+    },
+    async (request) => {
+      const { project: ref, cursor, limit = 50 } = request.query
+      const project = request.operatedProject(ref)
+      const before = readCursor(cursor, CURSOR_ID)
+      const rows = await listInvalidations(app.db, project.id, before === null ? null : Number(before[0]), limit + 1)
+      const page = rows.slice(0, limit)
+      const last = rows.length > limit ? page.at(-1) : undefined
+      return {
+        invalidations: page.map((row) => ({ ...row, id: String(row.id) })),
+        nextCursor: last === undefined ? null : writeCursor(last.id),
+      }
+    },
+  )
+
+  app.post(
+    '/invalidations/:id/undo',
+    {
+      schema: {
+        tags: ['moderation'],
+        summary: 'Put an invalidation’s votes back',
+        description: 'Every vote gets the state it had. `project` may stand in the query or in the body; it is needed only where the token reaches more than one project.',
+        params: ActionParams,
+        querystring: Type.Object({ project: Type.Optional(ProjectRef) }),
+        body: UndoRequest,
+        response: { 200: ActionAnswer, ...refusals(400, 401, 403, 404, 409, 429) },
+      },
+    },
+    async (request) => {
+      const id = Number(request.params.id)
+      const ref = request.body?.project ?? request.query.project
+      const candidates = ref === undefined ? reachable(request.operator.projectId) : [request.operatedProject(ref)]
+      for (const project of candidates) {
+        const result = await inTransaction(app.db, (client) =>
+          undoInvalidation(client, project.id, id, { reason: request.body?.reason ?? null, actor: request.operator.name }))
+        if (result === 'already_undone') throw new Problem('already_undone')
+        if (result === 'unknown') continue
+        app.boards.apply(result.tallies)
+        return actionAnswer(result)
+      }
+      throw new Problem('not_found', { detail: `There is no invalidation ${id}.` })
+    },
+  )
+
+  /** Invalidation ids are unique in the installation, so looking through the caller’s projects finds at most one. */
+  const reachable = (projectId: number | undefined): Project[] =>
+    projectId === undefined ? app.projects.all() : app.projects.all().filter((project) => project.id === projectId)
+}
+export default invalidations

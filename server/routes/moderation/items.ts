@@ -1,0 +1,72 @@
+/** Board items as moderators see them: all three columns of the tally. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { type ItemRow, insertItem, listItems, updateItem } from '../../../db/queries/items.ts'
+import { ActionParams, ItemPatch, ItemRequest, ItemsAnswer, ModeratedItem, ProjectQuery } from '../../contract/moderation.ts'
+import { Problem } from '../../errors.ts'
+import { refusals } from '../refusals.ts'
+
+const items: FastifyPluginAsyncTypebox = async (app) => {
+  app.get(
+    '/items',
+    {
+      schema: {
+        tags: ['moderation'], summary: 'Items with counted, held and invalidated votes', querystring: ProjectQuery,
+        response: { 200: ItemsAnswer, ...refusals(400, 401, 403, 404, 429) },
+      },
+    },
+    async (request) => ({ items: (await listItems(app.db, request.operatedProject(request.query.project).id)).map(itemOf) }),
+  )
+
+  app.post(
+    '/items',
+    {
+      schema: {
+        tags: ['moderation'], summary: 'Add an item', body: ItemRequest,
+        response: { 201: ModeratedItem, ...refusals(400, 401, 403, 404, 429) },
+      },
+    },
+    async (request, reply) => {
+      const { project: ref, title, description = '', status = 'open', position = 0 } = request.body
+      const project = request.operatedProject(ref)
+      const id = await insertItem(app.db, project.id, { title: plainText(title), description: plainText(description), status, position })
+      await app.boards.refresh(project.id)
+      return reply.code(201).send(await read(project.id, id))
+    },
+  )
+
+  app.patch(
+    '/items/:id',
+    {
+      schema: {
+        tags: ['moderation'], summary: 'Change an item', params: ActionParams, body: ItemPatch,
+        response: { 200: ModeratedItem, ...refusals(400, 401, 403, 404, 429) },
+      },
+    },
+    async (request) => {
+      const { project: ref, ...patch } = request.body
+      const project = request.operatedProject(ref)
+      const id = Number(request.params.id)
+      const found = await updateItem(app.db, project.id, id, {
+        ...patch,
+        ...(patch.title === undefined ? {} : { title: plainText(patch.title) }),
+        ...(patch.description === undefined ? {} : { description: plainText(patch.description) }),
+      })
+      if (!found) throw new Problem('unknown_item', { detail: `The board has no item ${id}.` })
+      await app.boards.refresh(project.id)
+      return await read(project.id, id)
+    },
+  )
+
+  const read = async (projectId: number, id: number): Promise<ModeratedItem> => {
+    const row = (await listItems(app.db, projectId)).find((item) => item.id === id)
+    if (row === undefined) throw new Problem('unknown_item')
+    return itemOf(row)
+  }
+}
+export default items
+
+const plainText = (text: string): string => text.replaceAll('\0', '').toWellFormed().trim()
+
+const itemOf = ({ id, title, description, status, position, counted, held, invalidated }: ItemRow): ModeratedItem => ({
+  id: String(id), title, description, status, position, votes: { counted, held, invalidated },
+})

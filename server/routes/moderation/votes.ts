@@ -1,0 +1,61 @@
+/** `GET …/votes` and `POST …/votes/release`. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { releaseVotes } from '../../../db/queries/invalidations.ts'
+import { type ListedVote, listVotes } from '../../../db/queries/votes.ts'
+import { inTransaction } from '../../../db/queryable.ts'
+import { ActionAnswer, ReleaseRequest, type Vote, VotesAnswer, VotesQuery } from '../../contract/moderation.ts'
+import { CURSOR_ID, CURSOR_MS, CURSOR_UUID, readCursor, writeCursor } from '../cursor.ts'
+import { refusals } from '../refusals.ts'
+import { actionAnswer } from './action-answer.ts'
+import { filterRow, selectionOf } from './selection.ts'
+
+const votes: FastifyPluginAsyncTypebox = async (app) => {
+  app.get(
+    '/votes',
+    {
+      schema: {
+        tags: ['moderation'],
+        summary: 'Find votes, newest first',
+        querystring: VotesQuery,
+        response: { 200: VotesAnswer, ...refusals(400, 401, 403, 404, 429) },
+      },
+    },
+    async (request) => {
+      const { project: ref, cursor, limit = 50, ...filter } = request.query
+      const project = request.operatedProject(ref)
+      const after = readCursor(cursor, CURSOR_MS, CURSOR_ID, CURSOR_UUID)
+      const rows = await listVotes(app.db, project.id, filterRow(filter), {
+        after: after === null ? null : { castAt: Number(after[0]), itemId: Number(after[1]), voter: String(after[2]) },
+        limit: limit + 1,
+      })
+      const page = rows.slice(0, limit)
+      const last = rows.length > limit ? page.at(-1) : undefined
+      return { votes: page.map(voteOf), nextCursor: last === undefined ? null : writeCursor(last.castAt, last.itemId, last.voter) }
+    },
+  )
+
+  app.post(
+    '/votes/release',
+    {
+      schema: {
+        tags: ['moderation'],
+        summary: 'Count held votes',
+        body: ReleaseRequest,
+        response: { 200: ActionAnswer, ...refusals(400, 401, 403, 404, 429) },
+      },
+    },
+    async (request) => {
+      const { project: ref, reason, dryRun = false, ...selected } = request.body
+      const project = request.operatedProject(ref)
+      const result = await inTransaction(app.db, (client) =>
+        releaseVotes(client, project.id, selectionOf(selected), { reason, actor: request.operator.name, request: selected, dryRun }))
+      app.boards.apply(result.tallies)
+      return actionAnswer(result)
+    },
+  )
+}
+export default votes
+
+function voteOf(row: ListedVote): Vote {
+  return { ...row, id: `${row.itemId}:${row.voter}`, itemId: String(row.itemId) }
+}

@@ -1,0 +1,120 @@
+/** Projects: create, list, change, rotate the identity secret with an overlap. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import { randomBytes } from 'node:crypto'
+import { createProject, newIdentitySecret } from '../../../db/create-project.ts'
+import { replaceOrigins, rotateIdentitySecret, updateProject } from '../../../db/queries/projects.ts'
+import { inTransaction } from '../../../db/queryable.ts'
+import {
+  OperatorProjectParams, Project, ProjectCreated, ProjectPatch, ProjectRequest, ProjectsAnswer, RotationAnswer, RotationRequest,
+} from '../../contract/operator.ts'
+import { Problem } from '../../errors.ts'
+import { normaliseOriginPattern } from '../../gate/origins.ts'
+import type { Project as HeldProject } from '../../plugins/projects.ts'
+import { refusals } from '../refusals.ts'
+
+const projects: FastifyPluginAsyncTypebox = async (app) => {
+  app.get(
+    '/projects',
+    { schema: { tags: ['operator'], summary: 'Projects', response: { 200: ProjectsAnswer, ...refusals(401, 403, 429) } } },
+    async (request) => ({
+      projects: app.projects.all()
+        .filter(({ id }) => request.operator.projectId === undefined || request.operator.projectId === id)
+        .map(projectOf),
+    }),
+  )
+
+  app.post(
+    '/projects',
+    {
+      schema: {
+        tags: ['operator'],
+        summary: 'Create a project',
+        description: 'The identity secret is shown in this answer and never again.',
+        body: ProjectRequest,
+        response: { 201: ProjectCreated, ...refusals(400, 401, 403, 429) },
+      },
+    },
+    async (request, reply) => {
+      if (request.operator.projectId !== undefined) {
+        throw new Problem('role_insufficient', { detail: 'A token of one project cannot create another.' })
+      }
+      const { name, origins = [], mode = 'open', fingerprint = 'consent', dedup = 'hold' } = request.body
+      const patterns = originPatterns(origins)
+      const created = await inTransaction(app.db, (client) => createProject(client, app.keys.vault, {
+        publicKey: `pk_${randomBytes(12).toString('base64url')}`, name: name.trim(), origins: patterns, mode, fingerprint, dedup,
+      }))
+      await announce()
+      return reply.code(201).header('cache-control', 'no-store').send({
+        ...projectOf(app.projects.resolve(String(created.id))), kid: created.secret.kid, identitySecret: created.secret.text,
+      })
+    },
+  )
+
+  app.patch(
+    '/projects/:id',
+    {
+      schema: {
+        tags: ['operator'], summary: 'Change a project; `origins` replaces the list', params: OperatorProjectParams, body: ProjectPatch,
+        response: { 200: Project, ...refusals(400, 401, 403, 404, 429) },
+      },
+    },
+    async (request) => {
+      const { id } = request.operatedProject(request.params.id)
+      const { origins, ...patch } = request.body
+      const patterns = origins === undefined ? undefined : originPatterns(origins)
+      await inTransaction(app.db, async (client) => {
+        await updateProject(client, id, patch)
+        if (patterns !== undefined) await replaceOrigins(client, id, patterns)
+      })
+      await announce()
+      return projectOf(app.projects.resolve(String(id)))
+    },
+  )
+
+  app.post(
+    '/projects/:id/identity-secrets',
+    {
+      schema: {
+        tags: ['operator'],
+        summary: 'Rotate the identity secret',
+        description: 'The new secret is current at once; earlier ones stay valid for `overlapSeconds`, or end now with 0.',
+        params: OperatorProjectParams,
+        body: Type.Union([RotationRequest, Type.Null()]),
+        response: { 201: RotationAnswer, ...refusals(400, 401, 403, 404, 429) },
+      },
+    },
+    async (request, reply) => {
+      const { id, publicKey } = request.operatedProject(request.params.id)
+      const overlapUntil = app.clock() + (request.body?.overlapSeconds ?? 86_400) * 1000
+      const secret = newIdentitySecret(app.keys.vault, publicKey)
+      const previous = await inTransaction(app.db, (client) => rotateIdentitySecret(client, id, secret, overlapUntil))
+      await announce()
+      return reply.code(201).header('cache-control', 'no-store').send({ kid: secret.kid, identitySecret: secret.text, previous })
+    },
+  )
+
+  const announce = async (): Promise<void> => {
+    await app.projects.reload()
+    await app.changes.publish('projects')
+  }
+}
+export default projects
+
+function originPatterns(origins: string[]): string[] {
+  return origins.map((origin, index) => {
+    const pattern = normaliseOriginPattern(origin)
+    if (pattern === undefined) {
+      throw new Problem('invalid_origin_pattern', {
+        detail: 'Write https://app.example.com, http://localhost:3000, or https://*.example.com.',
+        errors: [{ pointer: `/body/origins/${index}`, detail: `${origin} is not an origin` }],
+      })
+    }
+    return pattern
+  })
+}
+
+const projectOf = (project: HeldProject): Project => ({
+  id: String(project.id), publicKey: project.publicKey, name: project.name, mode: project.mode, fingerprint: project.fingerprint,
+  dedup: project.dedup, origins: [...project.origins], identitySecrets: [...project.identitySecrets], createdAt: project.createdAt,
+})

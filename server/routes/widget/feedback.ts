@@ -1,0 +1,43 @@
+/** `POST …/feedback`: an idea, a bug, praise; nobody but moderators sees it before they say so. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { insertFeedback } from '../../../db/queries/feedback.ts'
+import { FeedbackAnswer, FeedbackRequest, ProjectParams } from '../../contract/widget.ts'
+import { refusals } from '../refusals.ts'
+import { identifyVoter } from './identification.ts'
+
+const feedback: FastifyPluginAsyncTypebox = async (app) => {
+  app.post(
+    '/:projectKey/feedback',
+    {
+      // A form filled by a person; one network of many people still fits.
+      config: { rateLimit: { max: 60, timeWindow: 60_000 } },
+      schema: {
+        tags: ['widget'],
+        summary: 'Send feedback',
+        params: ProjectParams,
+        body: FeedbackRequest,
+        response: { 201: FeedbackAnswer, ...refusals(400, 401, 403, 413, 415, 429, 503) },
+      },
+    },
+    async (request, reply) => {
+      const { project, body } = request
+      const { voter, fingerprint } = await identifyVoter(app, request, body, app.clock())
+      const id = await insertFeedback(app.db, {
+        projectId: project.id,
+        kind: body.kind,
+        title: storable(body.title).trim(),
+        body: storable(body.body ?? '').trim(),
+        email: body.email ?? null,
+        voter: voter.key,
+        tier: voter.tier,
+        ipAddress: request.clientAddress,
+        fingerprint: fingerprint ?? null,
+      })
+      return reply.code(201).header('cache-control', 'no-store').send({ id: String(id) })
+    },
+  )
+}
+export default feedback
+
+/** PostgreSQL’s text takes no NUL and no lone surrogate; everything else a person typed is kept as it is. */
+const storable = (text: string): string => text.replaceAll('\0', '').toWellFormed()

@@ -1,0 +1,149 @@
+/**
+ * End-user identity: a JWT signed by the customer's backend (RFC 7519, HS256 only). The one importer of jose.
+ * Refusals are values with the ledger's wording and severity (DESIGN §5): a bad token is suspicion, not a malfunction.
+ */
+import { createHash } from 'node:crypto'
+import { decodeProtectedHeader, errors, jwtVerify } from 'jose'
+import type { Severity } from '../contract/primitives.ts'
+
+/** Longer than any sign-in needs; short enough that a leaked token dies the same day. */
+export const MAX_LIFETIME_S = 24 * 3600
+const CLOCK_TOLERANCE_S = 30
+const CACHE_ENTRIES = 10_000
+
+export interface IdentitySecret {
+  kid: string
+  /** The secret as the host uses it: UTF-8 bytes of the text that was shown once. */
+  key: Uint8Array
+  expiresAt: number | null
+}
+
+export interface Identity {
+  sub: string
+  email?: string
+  expiresAt: number
+}
+
+export interface IdentityFailure {
+  code: 'user_token_expired' | 'user_token_invalid'
+  message: string
+  severity: Severity
+  /** What the token claimed, unverified: for the masked columns of the ledger only. */
+  claimed: { sub?: string; email?: string }
+}
+
+export type IdentityReading = { identity: Identity } | { failure: IdentityFailure }
+
+/** A token verified once is remembered by digest until it expires (FACTS: jose on every request costs two thirds). */
+export class IdentityVerifier {
+  readonly #audience: string
+  readonly #secrets: readonly IdentitySecret[]
+  readonly #verified = new Map<string, { identity: Identity; until: number }>()
+
+  /** A change of secrets means a new verifier, so a revoked secret takes its remembered tokens with it. */
+  constructor(audience: string, secrets: readonly IdentitySecret[]) {
+    this.#audience = audience
+    this.#secrets = secrets
+  }
+
+  async read(token: string, now: number): Promise<IdentityReading> {
+    const digest = createHash('sha256').update(token).digest('base64')
+    const known = this.#verified.get(digest)
+    if (known !== undefined) {
+      if (now < known.until) return { identity: known.identity }
+      this.#verified.delete(digest)
+    }
+    return await this.#verify(token, digest, now)
+  }
+
+  async #verify(token: string, digest: string, now: number): Promise<IdentityReading> {
+    let header: { alg?: unknown; kid?: unknown }
+    try {
+      header = decodeProtectedHeader(token)
+    } catch {
+      return refuse('Malformed token', 'medium', {})
+    }
+    const claimed = readClaimed(token)
+    if (header.alg !== 'HS256') return refuse(wrongAlgorithm(header.alg), isNone(header.alg) ? 'critical' : 'high', claimed)
+
+    const usable = this.#secrets.filter(
+      (secret) => (secret.expiresAt === null || secret.expiresAt > now) && (header.kid === undefined || header.kid === secret.kid),
+    )
+    for (const secret of usable) {
+      try {
+        const { payload } = await jwtVerify(token, secret.key, {
+          algorithms: ['HS256'],
+          audience: this.#audience,
+          requiredClaims: ['sub', 'exp', 'aud'],
+          clockTolerance: CLOCK_TOLERANCE_S,
+          currentDate: new Date(now),
+        })
+        const { sub, exp, iat } = payload
+        if (typeof sub !== 'string' || sub === '' || sub.length > 255 || exp === undefined) {
+          return refuse('Missing required fields', 'medium', claimed)
+        }
+        const start = iat ?? Math.floor(now / 1000)
+        if (start > now / 1000 + CLOCK_TOLERANCE_S) return refuse('Token issued in the future', 'medium', claimed)
+        if (exp - start > MAX_LIFETIME_S) return refuse('Token lifetime too long', 'medium', claimed)
+        const identity: Identity = { sub, expiresAt: exp * 1000 }
+        if (typeof payload['email'] === 'string') identity.email = payload['email'].slice(0, 254)
+        this.#remember(digest, identity, Math.min(exp * 1000, secret.expiresAt ?? Infinity))
+        return { identity }
+      } catch (error) {
+        if (error instanceof errors.JWSSignatureVerificationFailed) continue
+        return explain(error, claimed)
+      }
+    }
+    return refuse('Invalid signature', 'high', claimed)
+  }
+
+  #remember(digest: string, identity: Identity, until: number): void {
+    if (this.#verified.size >= CACHE_ENTRIES) {
+      const oldest = this.#verified.keys().next().value
+      if (oldest !== undefined) this.#verified.delete(oldest)
+    }
+    this.#verified.set(digest, { identity, until })
+  }
+}
+
+function explain(error: unknown, claimed: IdentityFailure['claimed']): IdentityReading {
+  if (error instanceof errors.JWTExpired) return refuse('Token expired', 'low', claimed, 'user_token_expired')
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    if (error.reason === 'missing') return refuse('Missing required fields', 'medium', claimed)
+    if (error.claim === 'aud') return refuse('Invalid audience', 'medium', claimed)
+    if (error.claim === 'nbf') return refuse('Token not yet valid', 'low', claimed)
+    return refuse('Missing required fields', 'medium', claimed)
+  }
+  if (error instanceof errors.JOSEError) return refuse('Malformed token', 'medium', claimed)
+  throw error
+}
+
+const isNone = (alg: unknown): boolean => typeof alg === 'string' && alg.toLowerCase() === 'none'
+
+function wrongAlgorithm(alg: unknown): string {
+  if (isNone(alg)) return 'Invalid algorithm: none - possible algorithm attack'
+  // The header is the attacker's text: keep it short and plain.
+  const shown = typeof alg === 'string' ? alg.replace(/[^A-Za-z0-9-]/g, '').slice(0, 16) : 'missing'
+  return `Invalid algorithm: ${shown} - only HS256 is accepted`
+}
+
+function refuse(
+  message: string, severity: Severity, claimed: IdentityFailure['claimed'], code: IdentityFailure['code'] = 'user_token_invalid',
+): IdentityReading {
+  return { failure: { code, message, severity, claimed } }
+}
+
+function readClaimed(token: string): IdentityFailure['claimed'] {
+  try {
+    const payload: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
+    if (typeof payload !== 'object' || payload === null) return {}
+    const { sub, email } = payload as { sub?: unknown; email?: unknown }
+    return {
+      ...(typeof sub === 'string' && sub !== '' ? { sub: sub.slice(0, 255) } : {}),
+      ...(typeof email === 'string' && email !== '' ? { email: email.slice(0, 254) } : {}),
+    }
+  } catch {
+    // An unreadable payload claims nothing; the header's or the signature's fault is what gets reported.
+    return {}
+  }
+}

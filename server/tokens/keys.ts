@@ -1,0 +1,22 @@
+/** One master key, one derived key per purpose (HKDF, RFC 5869): a token of one kind can never pass as another. */
+import { hkdfSync } from 'node:crypto'
+
+export interface Keyring {
+  session: Buffer
+  device: Buffer
+  receipt: Buffer
+  cursor: Buffer
+  vault: Buffer
+}
+
+export function deriveKeys(masterSecret: string): Keyring {
+  const derive = (purpose: string): Buffer =>
+    Buffer.from(hkdfSync('sha256', masterSecret, 'truetally', `truetally/${purpose}/v1`, 32))
+  return {
+    session: derive('session'),
+    device: derive('device'),
+    receipt: derive('receipt'),
+    cursor: derive('cursor'),
+    vault: derive('vault'),
+  }
+}
