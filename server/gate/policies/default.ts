@@ -29,7 +29,7 @@ export const defaultPolicy: Policy = {
     { band: 'block', from: 0.95, mode: 'log' },
   ],
   windows: {
-    voter: { limit: 30, windowMs: 60_000 },
+    voter: { limit: 120, windowMs: 60_000 },
     network: { limit: 600, windowMs: 60_000 },
     item: { limit: 1200, windowMs: 60_000 },
   },
