@@ -1,0 +1,41 @@
+/** Every collector, by the field of `Signals` it fills. The type makes a field without a collector a compile error. */
+import { coalescedMoves } from './coalesced-moves.ts'
+import type { Collectors } from '../facts.ts'
+import { dwell } from './dwell.ts'
+import { firstInput } from './first-input.ts'
+import { hoverDuration } from './hover-duration.ts'
+import { input } from './input.ts'
+import { keys } from './keys.ts'
+import { languages } from './languages.ts'
+import { moves } from './moves.ts'
+import { offCentre } from './off-centre.ts'
+import { pathHash } from './path-hash.ts'
+import { pressDuration } from './press-duration.ts'
+import { pressure } from './pressure.ts'
+import { scrolls } from './scrolls.ts'
+import { straightness } from './straightness.ts'
+import { timezoneOffset } from './timezone-offset.ts'
+import { trusted } from './trusted.ts'
+import { visibility } from './visibility.ts'
+import { webdriver } from './webdriver.ts'
+
+export const registry: Collectors = {
+  webdriver,
+  trusted,
+  input,
+  dwellMs: dwell,
+  firstInputMs: firstInput,
+  pressMs: pressDuration,
+  hoverMs: hoverDuration,
+  pressure,
+  moves,
+  coalescedMoves,
+  straightness,
+  pathHash,
+  offCentre,
+  keys,
+  scrolls,
+  languages,
+  timezoneOffset,
+  visible: visibility,
+}
