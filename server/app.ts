@@ -14,6 +14,7 @@ import database from './plugins/database.ts'
 import gate from './plugins/gate.ts'
 import housekeeping from './plugins/housekeeping.ts'
 import ledger from './plugins/ledger.ts'
+import metrics from './plugins/metrics.ts'
 import openapi from './plugins/openapi.ts'
 import operators from './plugins/operators.ts'
 import problems from './plugins/problems.ts'
@@ -23,7 +24,6 @@ import recorder from './plugins/recorder.ts'
 import securityHeaders from './plugins/security-headers.ts'
 import widgetScope from './plugins/widget-scope.ts'
 import health from './routes/health/health.ts'
-import metrics from './routes/health/metrics.ts'
 import moderationBlocks from './routes/moderation/blocks.ts'
 import moderationFeedback from './routes/moderation/feedback.ts'
 import moderationInvalidations from './routes/moderation/invalidations.ts'
@@ -55,7 +55,8 @@ export interface AppOptions {
   clock?: () => number
   /** Requests per minute and network on routes without a figure of their own. */
   requestsPerMinute?: number
-  securityContact?: string
+  /** For security.txt: a mailto: or https: address of whoever runs this installation. */
+  securityContact?: string | undefined
 }
 
 const WIDGET_BODY_LIMIT = 16 * 1024
@@ -91,9 +92,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(operators)
   await app.register(rateLimits, { perMinute: options.requestsPerMinute ?? 600 })
   await app.register(openapi, { version })
-
   await app.register(metrics)
-  await app.register(health, { securityContact: options.securityContact ?? 'https://github.com/truetally/truetally/security' })
+
+  await app.register(health, { securityContact: options.securityContact })
   await app.register(problemCodes)
   await app.register(widgetAssets, { widgetDir: options.widgetDir, version })
 

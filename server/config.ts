@@ -15,6 +15,8 @@ export interface Config {
   logLevel: string
   /** Days security events and decisions are kept. */
   retentionDays: number
+  /** mailto: or https:, served in /.well-known/security.txt */
+  securityContact: string | undefined
 }
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
@@ -54,6 +56,11 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   const logLevel = text('LOG_LEVEL') ?? 'warn'
   if (!LOG_LEVELS.includes(logLevel)) faults.push(`LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}.`)
 
+  const securityContact = text('SECURITY_CONTACT')
+  if (securityContact !== undefined && !/^(mailto:|https:\/\/)\S+$/.test(securityContact)) {
+    faults.push('SECURITY_CONTACT must begin with mailto: or https://.')
+  }
+
   const config: Config = {
     host: text('HOST') ?? '127.0.0.1',
     port: integer('PORT', 4000, 0, 65_535),
@@ -66,6 +73,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     trustedProxies: readTrustedProxies(text('TRUSTED_PROXIES'), faults),
     logLevel,
     retentionDays: integer('RETENTION_DAYS', 90, 1, 3650),
+    securityContact,
   }
   if (faults.length > 0) throw new ConfigError(`The environment is not usable:\n  ${faults.join('\n  ')}`)
   return config

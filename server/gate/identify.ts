@@ -43,6 +43,8 @@ export async function identify(
   if ('refused' in reading) return reading
   const { session } = reading
 
+  // A session must not outlive the secret that vouched for its user: a secret is rotated without overlap when it leaked.
+  if (session.user !== undefined && !project.identity.accepts(session.user.kid, now)) return { refused: 'session_expired' }
   const user = asked.userToken === undefined ? (session.user ?? null) : await identifyUser(project, asked.userToken, now)
   if (user !== null && 'refused' in user) return user
   if (user !== null) return { session, voter: { key: user.voter, tier: 'v', device: session.device, user: user.masked } }
@@ -51,7 +53,7 @@ export async function identify(
 }
 
 export type UserIdentification =
-  | { voter: string; masked: string; expiresAt: number }
+  | { voter: string; masked: string; kid: string; expiresAt: number }
   | { refused: 'user_token_invalid' | 'user_token_expired'; failure: UserTokenFailure }
 
 export async function identifyUser(project: IdentifyingProject, userToken: string, now: number): Promise<UserIdentification> {
@@ -60,6 +62,6 @@ export async function identifyUser(project: IdentifyingProject, userToken: strin
     const { code, message, severity, claimed } = reading.failure
     return { refused: code, failure: { message, severity, claimed } }
   }
-  const { sub, expiresAt } = reading.identity
-  return { voter: voterKey(project.pepper, 'verified', sub), masked: maskId(sub), expiresAt }
+  const { sub, kid, expiresAt } = reading.identity
+  return { voter: voterKey(project.pepper, 'verified', sub), masked: maskId(sub), kid, expiresAt }
 }

@@ -1,4 +1,4 @@
-/** Headers every answer carries. Pages of this server are its API reference only, which brings its own script policy. */
+/** Headers every answer carries. Pages of this server are its API reference only, which brings its own content policy. */
 import fp from 'fastify-plugin'
 
 export default fp(
@@ -8,6 +8,12 @@ export default fp(
         .header('x-content-type-options', 'nosniff')
         .header('referrer-policy', 'no-referrer')
         .header('x-frame-options', 'DENY')
+    })
+    app.addHook('onSend', async (_request, reply, payload) => {
+      if (!reply.hasHeader('content-security-policy')) {
+        reply.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'")
+      }
+      return payload
     })
   },
   { name: 'security-headers' },

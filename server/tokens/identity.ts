@@ -22,6 +22,8 @@ export interface Identity {
   sub: string
   email?: string
   expiresAt: number
+  /** Of the secret that signed it. */
+  kid: string
 }
 
 export interface IdentityFailure {
@@ -44,6 +46,11 @@ export class IdentityVerifier {
   constructor(audience: string, secrets: readonly IdentitySecret[]) {
     this.#audience = audience
     this.#secrets = secrets
+  }
+
+  /** Whether tokens signed under this secret are still taken: asked of sessions that were started with one. */
+  accepts(kid: string, now: number): boolean {
+    return this.#secrets.some((secret) => secret.kid === kid && (secret.expiresAt === null || secret.expiresAt > now))
   }
 
   async read(token: string, now: number): Promise<IdentityReading> {
@@ -85,7 +92,7 @@ export class IdentityVerifier {
         const start = iat ?? Math.floor(now / 1000)
         if (start > now / 1000 + CLOCK_TOLERANCE_S) return refuse('Token issued in the future', 'medium', claimed)
         if (exp - start > MAX_LIFETIME_S) return refuse('Token lifetime too long', 'medium', claimed)
-        const identity: Identity = { sub, expiresAt: exp * 1000 }
+        const identity: Identity = { sub, expiresAt: exp * 1000, kid: secret.kid }
         if (typeof payload['email'] === 'string') identity.email = payload['email'].slice(0, 254)
         this.#remember(digest, identity, Math.min(exp * 1000, secret.expiresAt ?? Infinity))
         return { identity }

@@ -16,8 +16,8 @@ export interface Session {
   deviceSince: number
   /** The fingerprint this device showed when it last voted, to notice when it shows another. */
   knownFingerprint?: string
-  /** Voter key and masked id of the verified user, for a session started with a user token. */
-  user?: { voter: string; masked: string }
+  /** The verified user, for a session started with a user token: voter key, masked id, and the secret that vouched for them. */
+  user?: { voter: string; masked: string; kid: string }
 }
 
 export type SessionReading = { session: Session } | { refused: 'session_invalid' | 'session_expired' }

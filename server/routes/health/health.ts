@@ -1,9 +1,10 @@
 /** Liveness, readiness and the security contact. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
+import { Problem } from '../../errors.ts'
 import { refusals } from '../refusals.ts'
 
-const health: FastifyPluginAsyncTypebox<{ securityContact: string }> = async (app, { securityContact }) => {
+const health: FastifyPluginAsyncTypebox<{ securityContact: string | undefined }> = async (app, { securityContact }) => {
   app.get(
     '/healthz',
     {
@@ -27,6 +28,7 @@ const health: FastifyPluginAsyncTypebox<{ securityContact: string }> = async (ap
     },
   )
   app.get('/.well-known/security.txt', { config: { rateLimit: false }, schema: { hide: true } }, async (_request, reply) => {
+    if (securityContact === undefined) throw new Problem('not_found', { detail: 'This installation names no security contact (SECURITY_CONTACT).' })
     // RFC 9116 wants an expiry; a year from now is its advice.
     const expires = new Date(app.clock() + 365 * 86_400_000).toISOString()
     return reply.type('text/plain; charset=utf-8').send(`Contact: ${securityContact}\nExpires: ${expires}\nPreferred-Languages: en\n`)

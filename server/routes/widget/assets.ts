@@ -5,10 +5,14 @@
 import { createHash } from 'node:crypto'
 import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import type { FastifyPluginAsync } from 'fastify'
 
 interface Asset {
   body: Buffer
+  /** Compressed once, at start: these few files are most of what is sent. */
+  br: Buffer
+  gzip: Buffer
   type: string
   etag: string
 }
@@ -18,7 +22,7 @@ const TYPES: Record<string, string> = {
 
 const assets: FastifyPluginAsync<{ widgetDir: string; version: string }> = async (app, { widgetDir, version }) => {
   const files = await load(widgetDir)
-  for (const [name, { body, type, etag }] of files) {
+  for (const [name, { body, br, gzip, type, etag }] of files) {
     for (const [path, caching] of [
       [`/${name}`, 'public, max-age=300, stale-while-revalidate=86400'],
       [`/widget/${version}/${name}`, 'public, max-age=31536000, immutable'],
@@ -30,8 +34,12 @@ const assets: FastifyPluginAsync<{ widgetDir: string; version: string }> = async
           .header('cross-origin-resource-policy', 'cross-origin')
           .header('cache-control', caching)
           .header('etag', etag)
+          .header('vary', 'Accept-Encoding')
         if (request.headers['if-none-match'] === etag) return reply.code(304).send()
-        return reply.type(type).send(body)
+        const accepted = request.headers['accept-encoding'] ?? ''
+        const encoding = /\bbr\b/.test(accepted) ? 'br' : /\bgzip\b/.test(accepted) ? 'gzip' : undefined
+        if (encoding !== undefined) reply.header('content-encoding', encoding)
+        return reply.type(type).send(encoding === undefined ? body : { br, gzip }[encoding])
       })
     }
   }
@@ -47,7 +55,8 @@ async function load(widgetDir: string): Promise<Map<string, Asset>> {
     const type = TYPES[name.split('.').at(-1) ?? '']
     if (type === undefined) continue
     const body = await readFile(join(widgetDir, name))
-    files.set(name, { body, type, etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"` })
+    const br = brotliCompressSync(body, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } })
+    files.set(name, { body, br, gzip: gzipSync(body, { level: 9 }), type, etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"` })
   }
   if (!files.has('widget.js')) throw new Error(`the widget is not built: ${widgetDir} has no widget.js; run npm run build`)
   return files

@@ -57,7 +57,7 @@ const sessions: FastifyPluginAsyncTypebox = async (app) => {
       const session = mintSession(app.keys.session, {
         projectId: project.id, origin: request.widgetOrigin, issuedAt: now, expiresAt, device: deviceKey, deviceSince: device.issuedAt,
         ...(known === null ? {} : { knownFingerprint: known }),
-        ...(user === undefined ? {} : { user: { voter: user.voter, masked: user.masked } }),
+        ...(user === undefined ? {} : { user: { voter: user.voter, masked: user.masked, kid: user.kid } }),
       })
       return reply.code(201).header('cache-control', 'no-store').send({
         session, expiresAt, deviceToken, challenge: null, votedItemIds: voted.map(String), verified: user !== undefined,

@@ -1,8 +1,8 @@
 /** `GET /metrics`, Prometheus text: what is bounded says how full it is. */
-import type { FastifyPluginAsync } from 'fastify'
+import fp from 'fastify-plugin'
 import { Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
 
-const metrics: FastifyPluginAsync = async (app) => {
+export default fp(async (app) => {
   const registers = [new Registry()]
   const [registry] = registers as [Registry]
   collectDefaultMetrics({ register: registry })
@@ -31,5 +31,4 @@ const metrics: FastifyPluginAsync = async (app) => {
   app.get('/metrics', { config: { rateLimit: false }, onRequest: app.requireRole('viewer'), schema: { hide: true } }, async (_request, reply) => {
     return reply.type(registry.contentType).send(await registry.metrics())
   })
-}
-export default metrics
+}, { name: 'metrics', dependencies: ['recorder', 'ledger', 'gate', 'operators'] })
