@@ -65,7 +65,7 @@ CREATE TABLE feedback (
   note text,
   voter uuid not null,
   tier "char" not null,
-  ip_address inet not null,
+  ip_address inet,
   fingerprint text,
   created_at timestamp with time zone not null default now(),
   constraint feedback_pkey PRIMARY KEY (project_id, feedback_id),

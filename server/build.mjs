@@ -7,7 +7,7 @@
  */
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -31,6 +31,8 @@ const parts = [
       for (const file of listSources(this).filter((name) => name.includes('/') && !/\.(ts|mjs)$/.test(name))) {
         cpSync(join(root, file), join(root, 'dist', file))
       }
+      // It is the package's bin; npm makes it executable only when it installs the package somewhere else.
+      chmodSync(join(root, 'dist/server/main.js'), 0o755)
     },
   },
   {

@@ -26,7 +26,7 @@ export class ConfigError extends Error {
 }
 
 /** Reads and checks the environment. Throws one ConfigError that names each variable that is wrong, and how. */
-export function readConfig(env: NodeJS.ProcessEnv): Config {
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const faults: string[] = []
   const text = (name: string): string | undefined => env[name]?.trim() || undefined
   const integer = (name: string, fallback: number, min: number, max: number): number => {

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command line. Each command is a function in commands/; this file reads arguments and says what went wrong. */
 import { parseArgs } from 'node:util'
-import { ConfigError, readConfig } from './config.ts'
+import { type Config, ConfigError, readConfig } from './config.ts'
 import { runCommand } from './commands/run.ts'
 import { start } from './commands/start.ts'
 import { ROLES, type Role } from './contract/primitives.ts'
@@ -18,6 +18,8 @@ const USAGE = `truetally <command>
 
 The environment configures it: PORT, HOST, DATABASE_URL, TRUETALLY_SECRET, … (see README.md).
 `
+
+let config: Config | undefined
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`)
 
@@ -36,7 +38,7 @@ async function main(): Promise<number> {
     print(USAGE)
     return values.help ? 0 : 2
   }
-  const config = readConfig(process.env)
+  config = readConfig()
   if (command === 'start') {
     await start(config, { demo: values.demo, print })
     return 0
@@ -51,7 +53,7 @@ try {
   process.exitCode = await main()
 } catch (error) {
   // A message a person can act on; the stack only when it was asked for.
-  const shown = error instanceof Error ? (process.env['LOG_LEVEL'] === 'debug' ? error.stack : error.message) : String(error)
+  const shown = error instanceof Error ? (config?.logLevel === 'debug' ? error.stack : error.message) : String(error)
   process.stderr.write(`truetally: ${shown}\n`)
   process.exitCode = error instanceof ConfigError ? 2 : 1
 }

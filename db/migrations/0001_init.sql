@@ -176,7 +176,8 @@ create table feedback (
   note text,
   voter uuid not null,
   tier "char" not null,
-  ip_address inet not null,
+  -- Both are cleared when retention ends; the words stay.
+  ip_address inet,
   fingerprint text,
   created_at timestamptz not null default now(),
   primary key (project_id, feedback_id)

@@ -50,7 +50,7 @@ export async function insertBlock(db: Queryable, block: Omit<BlockRow, 'id' | 'c
 /** false: no such block stands. */
 export async function liftBlock(db: Queryable, projectId: number, blockId: number, actor: string): Promise<boolean> {
   const { rowCount } = await db.query(
-    `update blocks set lifted_at = now(), lifted_by = $3 where project_id = $1 and block_id = $2 and lifted_at is null`,
+    `update blocks set lifted_at = now(), lifted_by = $3 where project_id = $1 and block_id = $2 and lifted_at is null and expires_at > now()`,
     [projectId, blockId, actor],
   )
   return rowCount === 1

@@ -23,10 +23,17 @@ export async function insertEvents(db: Queryable, rows: readonly NewRow[]): Prom
       column((row) => row.event.eventType), column((row) => row.event.severity), column((row) => row.event.endpoint),
       column((row) => row.event.origin), column((row) => row.event.ipAddress), column((row) => row.event.fingerprint),
       column((row) => row.event.errorMessage), column((row) => row.event.endUserEmail), column((row) => row.event.endUserId),
-      column((row) => JSON.stringify(row.event.detail)), column((row) => row.count), column((row) => row.lastSeenAt),
+      column((row) => storableJson(row.event.detail)), column((row) => row.count), column((row) => row.lastSeenAt),
     ],
   })
 }
+
+/**
+ * jsonb takes no NUL and no lone surrogate, and one row it refuses would hold up the ledger behind it for ever. `detail`
+ * carries text of the attacker's choice (a project key of `%00`).
+ */
+const storableJson = (detail: Record<string, unknown>): string =>
+  JSON.stringify(detail, (_key, value: unknown) => (typeof value === 'string' ? value.replaceAll('\0', '').toWellFormed() : value))
 
 export async function countUpEvents(db: Queryable, increments: readonly Increment[]): Promise<void> {
   if (increments.length === 0) return

@@ -9,7 +9,7 @@ const HOUSEKEEPING_LOCK = 7_420_001
 
 const day = (at: number): string => new Date(at).toISOString().slice(0, 10)
 
-/** Inside a transaction. Rows in a default partition are deleted by the same retention. */
+/** Inside a transaction. The same retention deletes rows in default partitions, and clears the addresses that feedback came from. */
 export async function keepPartitions(client: PoolClient, now: number, retentionDays: number): Promise<{ made: number; dropped: number }> {
   await client.query('select pg_advisory_xact_lock($1)', [HOUSEKEEPING_LOCK])
   const oldest = now - retentionDays * DAY_MS
@@ -25,5 +25,8 @@ export async function keepPartitions(client: PoolClient, now: number, retentionD
   }
   await client.query('delete from security_events_default where occurred_at < to_timestamp($1 / 1000.0)', [oldest])
   await client.query('delete from decisions_default where decided_at < to_timestamp($1 / 1000.0)', [oldest])
+  await client.query(
+    `update feedback set ip_address = null, fingerprint = null
+     where created_at < to_timestamp($1 / 1000.0) and (ip_address is not null or fingerprint is not null)`, [oldest])
   return { made, dropped }
 }

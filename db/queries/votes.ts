@@ -107,3 +107,13 @@ export async function votedItems(db: Queryable, projectId: number, voters: reado
   })
   return rows.map((row) => row.itemId)
 }
+
+/** Whether any vote of this project is keyed by the voter. */
+export async function hasVoted(db: Queryable, projectId: number, voter: string): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `select 1 from items i join votes v on v.project_id = i.project_id and v.item_id = i.item_id and v.voter = $2
+     where i.project_id = $1 limit 1`,
+    [projectId, voter],
+  )
+  return rowCount === 1
+}

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { createProject } from '../../db/create-project.ts'
 import { migrate } from '../../db/migrate.ts'
 import { type Pool, createPool, inTransaction } from '../../db/queryable.ts'
+import { announceChange } from '../../db/queries/changes.ts'
 import { loadProjects } from '../../db/queries/projects.ts'
 import { findTallyFaults } from '../../db/queries/tallies.ts'
 import { DEMO_KEY, seedDemo } from '../../db/seed.ts'
@@ -56,7 +57,7 @@ const COMMANDS: Record<string, Command> = {
         publicKey, name: name.trim(), origins: patterns, mode: 'open', fingerprint: 'consent', dedup: 'hold',
       })
       // A server that is running learns of it now.
-      await client.query(`select pg_notify('truetally', 'projects')`)
+      await announceChange(client, 'projects')
       return created
     })
     print(`id              ${id}\npublic key      ${publicKey}\nkey id (kid)    ${secret.kid}\nidentity secret ${secret.text}\nThe secret is shown this once.`)

@@ -4,8 +4,8 @@
  */
 import fp from 'fastify-plugin'
 import { Client } from 'pg'
+import { announceChange, listenForChanges } from '../../db/queries/changes.ts'
 
-const CHANNEL = 'truetally'
 const SAFETY_MS = 30_000
 const RECONNECT_MS = 1000
 export type Topic = 'projects' | 'blocks' | 'board'
@@ -51,7 +51,12 @@ export default fp<{ databaseUrl: string }>(
         void reload(topic as Topic, subject)
       })
       await connection.connect()
-      await connection.query(`listen ${CHANNEL}`)
+      if (closing) {
+        // The close came while this was connecting, and could not end what it did not see.
+        await connection.end()
+        return
+      }
+      await listenForChanges(connection)
       client = connection
     }
     const lost = (connection: Client): void => {
@@ -66,7 +71,7 @@ export default fp<{ databaseUrl: string }>(
     app.decorate('changes', {
       on: (topic, reloadTopic) => void subscribers.push({ topic, reload: reloadTopic }),
       publish: async (topic, subject) => {
-        await app.db.query('select pg_notify($1, $2)', [CHANNEL, subject === undefined ? topic : `${topic}:${subject}`])
+        await announceChange(app.db, subject === undefined ? topic : `${topic}:${subject}`)
       },
     })
     await listen()

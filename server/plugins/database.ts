@@ -10,7 +10,10 @@ declare module 'fastify' {
 
 export default fp<{ databaseUrl: string }>(
   async (app, { databaseUrl }) => {
-    const pool = createPool(databaseUrl, { onError: (error) => app.log.error({ err: error }, 'an idle database connection broke') })
+    const pool = createPool(databaseUrl, {
+      // Sockets close a moment after the pool has ended; a server that stops right then is no news.
+      onError: (error) => pool.ending || app.log.error({ err: error }, 'an idle database connection broke'),
+    })
     app.decorate('db', pool)
     app.addHook('onClose', async () => {
       await pool.end()

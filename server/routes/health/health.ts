@@ -2,6 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { Problem } from '../../errors.ts'
+import { ping } from '../../../db/queries/ping.ts'
 import { refusals } from '../refusals.ts'
 
 const health: FastifyPluginAsyncTypebox<{ securityContact: string | undefined }> = async (app, { securityContact }) => {
@@ -23,7 +24,7 @@ const health: FastifyPluginAsyncTypebox<{ securityContact: string | undefined }>
       },
     },
     async () => {
-      await app.db.query('select 1')
+      await ping(app.db)
       return { status: 'ready' as const }
     },
   )

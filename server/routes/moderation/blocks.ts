@@ -3,14 +3,17 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { type BlockRow, insertBlock, liftBlock, listBlocks } from '../../../db/queries/blocks.ts'
 import { inTransaction } from '../../../db/queryable.ts'
+import { hasVoted } from '../../../db/queries/votes.ts'
 import { ActionParams, Block, BlockRequest, BlocksAnswer, ProjectQuery } from '../../contract/moderation.ts'
 import type { BlockKind } from '../../contract/primitives.ts'
 import { Problem } from '../../errors.ts'
 import { normaliseAddress, normaliseNetwork } from '../../gate/network.ts'
+import { normaliseOriginPattern } from '../../gate/origins.ts'
 import { maskId } from '../../ledger/mask.ts'
 import type { Project } from '../../plugins/projects.ts'
 import { voterKey } from '../../tokens/voter-key.ts'
 import { refusals } from '../refusals.ts'
+import { rowId, storable } from '../storable.ts'
 
 const blocks: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
@@ -18,7 +21,7 @@ const blocks: FastifyPluginAsyncTypebox = async (app) => {
     {
       schema: {
         tags: ['moderation'], summary: 'Standing blocks', querystring: ProjectQuery,
-        response: { 200: BlocksAnswer, ...refusals(400, 401, 403, 404, 429) },
+        response: { 200: BlocksAnswer, ...refusals(400, 401, 403, 404, 429, 503) },
       },
     },
     async (request) => ({ blocks: (await listBlocks(app.db, request.operatedProject(request.query.project).id)).map(blockOf) }),
@@ -32,18 +35,19 @@ const blocks: FastifyPluginAsyncTypebox = async (app) => {
         summary: 'Block a source until a time',
         description: '`user` takes the user id as your tokens say it, or a voter id from the vote list; `device` a device id from the vote list.',
         body: BlockRequest,
-        response: { 201: Block, ...refusals(400, 401, 403, 404, 409, 429) },
+        response: { 201: Block, ...refusals(400, 401, 403, 404, 409, 413, 415, 429, 503) },
       },
     },
     async (request, reply) => {
-      const { project: ref, kind, value, reason, expiresAt } = request.body
+      const { project: ref, kind, reason, expiresAt } = request.body
+      const value = storable(request.body.value)
       const project = request.operatedProject(ref)
       if (expiresAt <= app.clock()) throw new Problem('invalid_block', { detail: 'expiresAt is in the past.' })
-      const target = targetOf(project, kind, value)
+      const target = kind === 'user' ? await userTarget(project, value) : targetOf(project, kind, value)
       if (target === undefined) throw new Problem('invalid_block', { detail: `“${value}” is not a value for the kind ${kind}.` })
 
       const row = await inTransaction(app.db, (client) =>
-        insertBlock(client, { projectId: project.id, kind, ...target, reason, actor: request.operator.name, expiresAt }))
+        insertBlock(client, { projectId: project.id, kind, ...target, reason: storable(reason), actor: request.operator.name, expiresAt }))
       if (row === null) throw new Problem('already_blocked')
       await announce()
       return reply.code(201).send(blockOf(row))
@@ -55,17 +59,23 @@ const blocks: FastifyPluginAsyncTypebox = async (app) => {
     {
       schema: {
         tags: ['moderation'], summary: 'Lift a block', params: ActionParams, querystring: ProjectQuery,
-        response: { 204: Type.Null(), ...refusals(400, 401, 403, 404, 429) },
+        response: { 204: Type.Null(), ...refusals(400, 401, 403, 404, 429, 503) },
       },
     },
     async (request, reply) => {
       const project = request.operatedProject(request.query.project)
-      const lifted = await liftBlock(app.db, project.id, Number(request.params.id), request.operator.name)
+      const lifted = await liftBlock(app.db, project.id, rowId(request.params.id), request.operator.name)
       if (!lifted) throw new Problem('not_found', { detail: `No block ${request.params.id} stands.` })
       await announce()
       return reply.code(204).send(null)
     },
   )
+
+  /** Many customers' user ids are UUIDs too: one that no vote is keyed by is a user id. */
+  const userTarget = async (project: Project, value: string): Promise<Target> =>
+    UUID.test(value) && (await hasVoted(app.db, project.id, value))
+      ? { matches: value, label: value }
+      : { matches: voterKey(project.pepper, 'verified', value), label: maskId(value) }
 
   /** This node before the answer, the others by notification. */
   const announce = async (): Promise<void> => {
@@ -84,14 +94,13 @@ interface Target {
 const same = (text: string | undefined): Target | undefined => (text === undefined ? undefined : { matches: text, label: text })
 
 /** What to match requests against, and what to show of it. undefined: the value does not fit the kind. */
-function targetOf(project: Project, kind: BlockKind, value: string): Target | undefined {
+function targetOf(project: Project, kind: Exclude<BlockKind, 'user'>, value: string): Target | undefined {
   switch (kind) {
     case 'ip': return same(normaliseAddress(value))
     case 'network': return same(normaliseNetwork(value))
     case 'fingerprint': return same(/^[A-Za-z0-9]{8,64}$/.test(value) ? value : undefined)
     case 'device': return same(UUID.test(value) ? value : undefined)
-    case 'user': return UUID.test(value) ? same(value) : { matches: voterKey(project.pepper, 'verified', value), label: maskId(value) }
-    case 'origin': return same(/^https?:\/\/[^/]+$/.test(value) ? value.toLowerCase() : undefined)
+    case 'origin': return same(value.includes('*') ? undefined : normaliseOriginPattern(value))
     case 'api_key': return same(value === project.publicKey ? value : undefined)
   }
 }

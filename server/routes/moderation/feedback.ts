@@ -5,6 +5,7 @@ import { ActionParams, Feedback, FeedbackListAnswer, FeedbackPatch, FeedbackQuer
 import { Problem } from '../../errors.ts'
 import { CURSOR_ID, readCursor, writeCursor } from '../cursor.ts'
 import { refusals } from '../refusals.ts'
+import { rowId, storable } from '../storable.ts'
 
 const feedback: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
@@ -12,7 +13,7 @@ const feedback: FastifyPluginAsyncTypebox = async (app) => {
     {
       schema: {
         tags: ['moderation'], summary: 'Feedback, newest first', querystring: FeedbackQuery,
-        response: { 200: FeedbackListAnswer, ...refusals(400, 401, 403, 404, 429) },
+        response: { 200: FeedbackListAnswer, ...refusals(400, 401, 403, 404, 429, 503) },
       },
     },
     async (request) => {
@@ -33,13 +34,15 @@ const feedback: FastifyPluginAsyncTypebox = async (app) => {
     {
       schema: {
         tags: ['moderation'], summary: 'Accept or reject feedback', params: ActionParams, body: FeedbackPatch,
-        response: { 200: Feedback, ...refusals(400, 401, 403, 404, 429) },
+        response: { 200: Feedback, ...refusals(400, 401, 403, 404, 413, 415, 429, 503) },
       },
     },
     async (request) => {
       const { project: ref, state, note } = request.body
       const project = request.operatedProject(ref)
-      const row = await updateFeedback(app.db, project.id, Number(request.params.id), { state, note: note ?? null })
+      const row = await updateFeedback(app.db, project.id, rowId(request.params.id), {
+        state, note: note === undefined ? null : storable(note),
+      })
       if (row === null) throw new Problem('not_found', { detail: `There is no feedback ${request.params.id}.` })
       return { ...row, id: String(row.id) }
     },

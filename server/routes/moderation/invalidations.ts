@@ -11,6 +11,7 @@ import { Problem } from '../../errors.ts'
 import type { Project } from '../../plugins/projects.ts'
 import { CURSOR_ID, readCursor, writeCursor } from '../cursor.ts'
 import { refusals } from '../refusals.ts'
+import { rowId, storable } from '../storable.ts'
 import { actionAnswer } from './action-answer.ts'
 import { selectionOf } from './selection.ts'
 
@@ -23,7 +24,7 @@ const invalidations: FastifyPluginAsyncTypebox = async (app) => {
         summary: 'Take votes out of the tally',
         description: 'With `dryRun` it answers what would change, and changes nothing.',
         body: InvalidationRequest,
-        response: { 200: ActionAnswer, 201: ActionAnswer, ...refusals(400, 401, 403, 404, 429) },
+        response: { 200: ActionAnswer, 201: ActionAnswer, ...refusals(400, 401, 403, 404, 413, 415, 429, 503) },
       },
     },
     async (request, reply) => {
@@ -31,7 +32,9 @@ const invalidations: FastifyPluginAsyncTypebox = async (app) => {
       const project = request.operatedProject(ref)
       const selection = selectionOf(selected)
       const result = await inTransaction(app.db, (client) =>
-        invalidateVotes(client, project.id, selection, { reason, actor: request.operator.name, request: selected, dryRun }))
+        invalidateVotes(client, project.id, selection, {
+          reason: storable(reason), actor: request.operator.name, request: selected, dryRun,
+        }))
       app.boards.apply(result.tallies)
       return reply.code(dryRun ? 200 : 201).send(actionAnswer(result))
     },
@@ -44,7 +47,7 @@ const invalidations: FastifyPluginAsyncTypebox = async (app) => {
         tags: ['moderation'],
         summary: 'Past invalidations, newest first',
         querystring: PageQuery,
-        response: { 200: InvalidationsAnswer, ...refusals(400, 401, 403, 404, 429) },
+        response: { 200: InvalidationsAnswer, ...refusals(400, 401, 403, 404, 429, 503) },
       },
     },
     async (request) => {
@@ -71,22 +74,23 @@ const invalidations: FastifyPluginAsyncTypebox = async (app) => {
         params: ActionParams,
         querystring: Type.Object({ project: Type.Optional(ProjectRef) }),
         body: UndoRequest,
-        response: { 200: ActionAnswer, ...refusals(400, 401, 403, 404, 409, 429) },
+        response: { 200: ActionAnswer, ...refusals(400, 401, 403, 404, 409, 413, 415, 429, 503) },
       },
     },
     async (request) => {
-      const id = Number(request.params.id)
-      const ref = request.body?.project ?? request.query.project
+      const id = rowId(request.params.id)
+      const { project: named, reason } = request.body ?? {}
+      const ref = named ?? request.query.project
       const candidates = ref === undefined ? reachable(request.operator.projectId) : [request.operatedProject(ref)]
       for (const project of candidates) {
         const result = await inTransaction(app.db, (client) =>
-          undoInvalidation(client, project.id, id, { reason: request.body?.reason ?? null, actor: request.operator.name }))
+          undoInvalidation(client, project.id, id, { reason: reason === undefined ? null : storable(reason), actor: request.operator.name }))
         if (result === 'already_undone') throw new Problem('already_undone')
         if (result === 'unknown') continue
         app.boards.apply(result.tallies)
         return actionAnswer(result)
       }
-      throw new Problem('not_found', { detail: `There is no invalidation ${id}.` })
+      throw new Problem('not_found', { detail: `There is no invalidation ${request.params.id}.` })
     },
   )
 

@@ -4,6 +4,7 @@ import { type ItemRow, insertItem, listItems, updateItem } from '../../../db/que
 import { ActionParams, ItemPatch, ItemRequest, ItemsAnswer, ModeratedItem, ProjectQuery } from '../../contract/moderation.ts'
 import { Problem } from '../../errors.ts'
 import { refusals } from '../refusals.ts'
+import { rowId, storable } from '../storable.ts'
 
 const items: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
@@ -11,7 +12,7 @@ const items: FastifyPluginAsyncTypebox = async (app) => {
     {
       schema: {
         tags: ['moderation'], summary: 'Items with counted, held and invalidated votes', querystring: ProjectQuery,
-        response: { 200: ItemsAnswer, ...refusals(400, 401, 403, 404, 429) },
+        response: { 200: ItemsAnswer, ...refusals(400, 401, 403, 404, 429, 503) },
       },
     },
     async (request) => ({ items: (await listItems(app.db, request.operatedProject(request.query.project).id)).map(itemOf) }),
@@ -22,7 +23,7 @@ const items: FastifyPluginAsyncTypebox = async (app) => {
     {
       schema: {
         tags: ['moderation'], summary: 'Add an item', body: ItemRequest,
-        response: { 201: ModeratedItem, ...refusals(400, 401, 403, 404, 429) },
+        response: { 201: ModeratedItem, ...refusals(400, 401, 403, 404, 413, 415, 429, 503) },
       },
     },
     async (request, reply) => {
@@ -39,19 +40,19 @@ const items: FastifyPluginAsyncTypebox = async (app) => {
     {
       schema: {
         tags: ['moderation'], summary: 'Change an item', params: ActionParams, body: ItemPatch,
-        response: { 200: ModeratedItem, ...refusals(400, 401, 403, 404, 429) },
+        response: { 200: ModeratedItem, ...refusals(400, 401, 403, 404, 413, 415, 429, 503) },
       },
     },
     async (request) => {
       const { project: ref, ...patch } = request.body
       const project = request.operatedProject(ref)
-      const id = Number(request.params.id)
+      const id = rowId(request.params.id)
       const found = await updateItem(app.db, project.id, id, {
         ...patch,
         ...(patch.title === undefined ? {} : { title: plainText(patch.title) }),
         ...(patch.description === undefined ? {} : { description: plainText(patch.description) }),
       })
-      if (!found) throw new Problem('unknown_item', { detail: `The board has no item ${id}.` })
+      if (!found) throw new Problem('unknown_item', { detail: `The board has no item ${request.params.id}.` })
       await app.boards.refresh(project.id)
       return await read(project.id, id)
     },
@@ -65,7 +66,7 @@ const items: FastifyPluginAsyncTypebox = async (app) => {
 }
 export default items
 
-const plainText = (text: string): string => text.replaceAll('\0', '').toWellFormed().trim()
+const plainText = (text: string): string => storable(text).trim()
 
 const itemOf = ({ id, title, description, status, position, counted, held, invalidated }: ItemRow): ModeratedItem => ({
   id: String(id), title, description, status, position, votes: { counted, held, invalidated },

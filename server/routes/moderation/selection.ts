@@ -4,14 +4,17 @@ import type { Selection } from '../../../db/queries/invalidations.ts'
 import type { VoteFilter } from '../../contract/moderation.ts'
 import { Problem } from '../../errors.ts'
 import { normaliseAddress, normaliseNetwork } from '../../gate/network.ts'
+import { CURSOR_UUID } from '../cursor.ts'
+import { rowId } from '../storable.ts'
 
 export function filterRow(filter: VoteFilter): VoteFilterRow {
-  const { item, ip, network, ...rest } = filter
+  const { item, ip, network, fingerprint, ...rest } = filter
   return {
     ...rest,
-    ...(item === undefined ? {} : { item: Number(item) }),
+    ...(item === undefined ? {} : { item: rowId(item) }),
     ...(ip === undefined ? {} : { ip: addressOf(ip) }),
     ...(network === undefined ? {} : { network: networkIn(network) }),
+    ...(fingerprint === undefined ? {} : { fingerprint: fingerprintIn(fingerprint) }),
   }
 }
 
@@ -20,7 +23,9 @@ export function selectionOf(given: { filter?: VoteFilter; voteIds?: string[] }):
   if ((given.filter === undefined) === (given.voteIds === undefined)) throw new Problem('invalid_selection')
   if (given.voteIds !== undefined) {
     const pairs = given.voteIds.map((id) => id.split(':') as [string, string])
-    return { filter: {}, named: { itemIds: pairs.map(([item]) => Number(item)), voters: pairs.map(([, voter]) => voter) } }
+    const wrong = pairs.findIndex(([, voter]) => !CURSOR_UUID.test(voter))
+    if (wrong >= 0) throw new Problem('invalid_request', { errors: [{ pointer: `/body/voteIds/${wrong}`, detail: 'is not a vote id' }] })
+    return { filter: {}, named: { itemIds: pairs.map(([item]) => rowId(item)), voters: pairs.map(([, voter]) => voter) } }
   }
   const filter = filterRow(given.filter ?? {})
   if (Object.keys(filter).length === 0) throw new Problem('invalid_selection', { detail: 'An empty filter would select every vote.' })
@@ -37,4 +42,10 @@ function networkIn(text: string): string {
   const network = normaliseNetwork(text)
   if (network === undefined) throw new Problem('invalid_request', { errors: [{ pointer: '/network', detail: 'is not a CIDR' }] })
   return network
+}
+
+/** As votes carry them; anything else matches nothing, and may be text PostgreSQL does not take. */
+function fingerprintIn(text: string): string {
+  if (/^[A-Za-z0-9]+$/.test(text)) return text
+  throw new Problem('invalid_request', { errors: [{ pointer: '/fingerprint', detail: 'is not a fingerprint' }] })
 }

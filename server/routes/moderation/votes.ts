@@ -6,6 +6,7 @@ import { inTransaction } from '../../../db/queryable.ts'
 import { ActionAnswer, ReleaseRequest, type Vote, VotesAnswer, VotesQuery } from '../../contract/moderation.ts'
 import { CURSOR_ID, CURSOR_MS, CURSOR_UUID, readCursor, writeCursor } from '../cursor.ts'
 import { refusals } from '../refusals.ts'
+import { storable } from '../storable.ts'
 import { actionAnswer } from './action-answer.ts'
 import { filterRow, selectionOf } from './selection.ts'
 
@@ -17,7 +18,7 @@ const votes: FastifyPluginAsyncTypebox = async (app) => {
         tags: ['moderation'],
         summary: 'Find votes, newest first',
         querystring: VotesQuery,
-        response: { 200: VotesAnswer, ...refusals(400, 401, 403, 404, 429) },
+        response: { 200: VotesAnswer, ...refusals(400, 401, 403, 404, 429, 503) },
       },
     },
     async (request) => {
@@ -41,14 +42,16 @@ const votes: FastifyPluginAsyncTypebox = async (app) => {
         tags: ['moderation'],
         summary: 'Count held votes',
         body: ReleaseRequest,
-        response: { 200: ActionAnswer, ...refusals(400, 401, 403, 404, 429) },
+        response: { 200: ActionAnswer, ...refusals(400, 401, 403, 404, 413, 415, 429, 503) },
       },
     },
     async (request) => {
       const { project: ref, reason, dryRun = false, ...selected } = request.body
       const project = request.operatedProject(ref)
       const result = await inTransaction(app.db, (client) =>
-        releaseVotes(client, project.id, selectionOf(selected), { reason, actor: request.operator.name, request: selected, dryRun }))
+        releaseVotes(client, project.id, selectionOf(selected), {
+          reason: storable(reason), actor: request.operator.name, request: selected, dryRun,
+        }))
       app.boards.apply(result.tallies)
       return actionAnswer(result)
     },

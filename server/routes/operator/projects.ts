@@ -12,11 +12,12 @@ import { Problem } from '../../errors.ts'
 import { normaliseOriginPattern } from '../../gate/origins.ts'
 import type { Project as HeldProject } from '../../plugins/projects.ts'
 import { refusals } from '../refusals.ts'
+import { storable } from '../storable.ts'
 
 const projects: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
     '/projects',
-    { schema: { tags: ['operator'], summary: 'Projects', response: { 200: ProjectsAnswer, ...refusals(401, 403, 429) } } },
+    { schema: { tags: ['operator'], summary: 'Projects', response: { 200: ProjectsAnswer, ...refusals(401, 403, 429, 503) } } },
     async (request) => ({
       projects: app.projects.all()
         .filter(({ id }) => request.operator.projectId === undefined || request.operator.projectId === id)
@@ -32,7 +33,7 @@ const projects: FastifyPluginAsyncTypebox = async (app) => {
         summary: 'Create a project',
         description: 'The identity secret is shown in this answer and never again.',
         body: ProjectRequest,
-        response: { 201: ProjectCreated, ...refusals(400, 401, 403, 429) },
+        response: { 201: ProjectCreated, ...refusals(400, 401, 403, 413, 415, 429, 503) },
       },
     },
     async (request, reply) => {
@@ -42,7 +43,7 @@ const projects: FastifyPluginAsyncTypebox = async (app) => {
       const { name, origins = [], mode = 'open', fingerprint = 'consent', dedup = 'hold' } = request.body
       const patterns = originPatterns(origins)
       const created = await inTransaction(app.db, (client) => createProject(client, app.keys.vault, {
-        publicKey: `pk_${randomBytes(12).toString('base64url')}`, name: name.trim(), origins: patterns, mode, fingerprint, dedup,
+        publicKey: `pk_${randomBytes(12).toString('base64url')}`, name: storable(name).trim(), origins: patterns, mode, fingerprint, dedup,
       }))
       await announce()
       return reply.code(201).header('cache-control', 'no-store').send({
@@ -56,15 +57,15 @@ const projects: FastifyPluginAsyncTypebox = async (app) => {
     {
       schema: {
         tags: ['operator'], summary: 'Change a project; `origins` replaces the list', params: OperatorProjectParams, body: ProjectPatch,
-        response: { 200: Project, ...refusals(400, 401, 403, 404, 429) },
+        response: { 200: Project, ...refusals(400, 401, 403, 404, 413, 415, 429, 503) },
       },
     },
     async (request) => {
       const { id } = request.operatedProject(request.params.id)
-      const { origins, ...patch } = request.body
+      const { origins, name, ...patch } = request.body
       const patterns = origins === undefined ? undefined : originPatterns(origins)
       await inTransaction(app.db, async (client) => {
-        await updateProject(client, id, patch)
+        await updateProject(client, id, { ...patch, ...(name === undefined ? {} : { name: storable(name).trim() }) })
         if (patterns !== undefined) await replaceOrigins(client, id, patterns)
       })
       await announce()
@@ -81,7 +82,7 @@ const projects: FastifyPluginAsyncTypebox = async (app) => {
         description: 'The new secret is current at once; earlier ones stay valid for `overlapSeconds`, or end now with 0.',
         params: OperatorProjectParams,
         body: Type.Union([RotationRequest, Type.Null()]),
-        response: { 201: RotationAnswer, ...refusals(400, 401, 403, 404, 429) },
+        response: { 201: RotationAnswer, ...refusals(400, 401, 403, 404, 413, 415, 429, 503) },
       },
     },
     async (request, reply) => {

@@ -11,6 +11,7 @@ import { Problem } from '../../errors.ts'
 import { CURSOR_MS, CURSOR_UUID, readCursor, writeCursor } from '../cursor.ts'
 import { addressOf } from '../moderation/selection.ts'
 import { refusals } from '../refusals.ts'
+import { storable } from '../storable.ts'
 
 const events: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
@@ -18,7 +19,7 @@ const events: FastifyPluginAsyncTypebox = async (app) => {
     {
       schema: {
         tags: ['security'], summary: 'Security events', querystring: EventsQuery,
-        response: { 200: EventsAnswer, ...refusals(400, 401, 403, 404, 429) },
+        response: { 200: EventsAnswer, ...refusals(400, 401, 403, 404, 429, 503) },
       },
     },
     async (request) => {
@@ -40,7 +41,7 @@ const events: FastifyPluginAsyncTypebox = async (app) => {
     {
       schema: {
         tags: ['security'], summary: 'Events by what they share', querystring: SummaryQuery,
-        response: { 200: SummaryAnswer, ...refusals(400, 401, 403, 404, 429) },
+        response: { 200: SummaryAnswer, ...refusals(400, 401, 403, 404, 429, 503) },
       },
     },
     async (request) => {
@@ -58,10 +59,10 @@ const events: FastifyPluginAsyncTypebox = async (app) => {
     '/events',
     {
       // Marking as read is a change: a viewer may look, not write.
-      preHandler: app.requireRole('moderator'),
+      preParsing: app.requireRole('moderator'),
       schema: {
         tags: ['security'], summary: 'Mark events as read, or annotate them', body: EventsPatch,
-        response: { 200: EventsPatchAnswer, ...refusals(400, 401, 403, 404, 429) },
+        response: { 200: EventsPatchAnswer, ...refusals(400, 401, 403, 404, 413, 415, 429, 503) },
       },
     },
     async (request) => {
@@ -73,7 +74,7 @@ const events: FastifyPluginAsyncTypebox = async (app) => {
         throw new Problem('invalid_selection', { detail: 'Say what to change: isRead, note, or both.' })
       }
       await app.ledger.flush()
-      const mark = { ...(isRead === undefined ? {} : { isRead }), ...(note === undefined ? {} : { note: note.replaceAll('\0', '').toWellFormed() }) }
+      const mark = { ...(isRead === undefined ? {} : { isRead }), ...(note === undefined ? {} : { note: storable(note) }) }
       const updated = ids === undefined
         ? await markEventsByFilter(app.db, filterRow(request, filter ?? {}), mark)
         : await markEventsById(app.db, request.operator.projectId ?? null, ids, mark)
