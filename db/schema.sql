@@ -211,6 +211,7 @@ CREATE TABLE tallies (
   counted integer not null default 0,
   held integer not null default 0,
   invalidated integer not null default 0,
+  version bigint not null default 0,
   constraint tallies_pkey PRIMARY KEY (project_id, item_id),
   constraint tallies_project_id_item_id_fkey FOREIGN KEY (project_id, item_id) REFERENCES items(project_id, item_id),
   constraint tallies_counted_check CHECK ((counted >= 0)),

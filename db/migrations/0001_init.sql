@@ -49,6 +49,8 @@ create table tallies (
   counted integer not null default 0 check (counted >= 0),
   held integer not null default 0 check (held >= 0),
   invalidated integer not null default 0 check (invalidated >= 0),
+  -- Counts the changes: answers of two commits can overtake each other on their way to a cache.
+  version bigint not null default 0,
   primary key (project_id, item_id),
   foreign key (project_id, item_id) references items
 ) with (fillfactor = 50);

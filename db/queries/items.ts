@@ -11,9 +11,11 @@ export interface ItemRow {
   counted: number
   held: number
   invalidated: number
+  /** Of the tally; higher is newer. */
+  version: number
 }
 
-const COLUMNS = `i.item_id as id, i.title, i.description, i.status, i.position, t.counted, t.held, t.invalidated`
+const COLUMNS = `i.item_id as id, i.title, i.description, i.status, i.position, t.counted, t.held, t.invalidated, t.version::float8 as version`
 
 /** In board order: by position, then as they were added. The order does not depend on votes, so it does not jump. */
 export async function listItems(db: Queryable, projectId: number): Promise<ItemRow[]> {

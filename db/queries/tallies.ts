@@ -8,6 +8,8 @@ export interface Tally {
   counted: number
   held: number
   invalidated: number
+  /** Higher is newer. */
+  version: number
 }
 
 /** Adds the deltas and returns the tallies as they are then. Locks in key order, whatever order the join would take. */
@@ -23,10 +25,12 @@ export async function applyTallyDeltas(db: Queryable, deltas: readonly TallyDelt
         order by t.project_id, t.item_id for update of t
       )
       update tallies t
-      set counted = t.counted + d.counted, held = t.held + d.held, invalidated = t.invalidated + d.invalidated
+      set counted = t.counted + d.counted, held = t.held + d.held, invalidated = t.invalidated + d.invalidated,
+        version = t.version + 1
       from delta d join locked using (project_id, item_id)
       where t.project_id = d.project_id and t.item_id = d.item_id
-      returning t.project_id as "projectId", t.item_id as "itemId", t.counted, t.held, t.invalidated`,
+      returning t.project_id as "projectId", t.item_id as "itemId", t.counted, t.held, t.invalidated,
+        t.version::float8 as version`,
     values: [
       deltas.map((d) => d.projectId), deltas.map((d) => d.itemId),
       deltas.map((d) => d.counted), deltas.map((d) => d.held), deltas.map((d) => d.invalidated),

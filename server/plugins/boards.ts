@@ -85,11 +85,12 @@ export default fp(
       item: async (project, itemId) => (await boardOf(project.id)).items.get(itemId),
       apply: (tallies) => {
         commits += 1
-        for (const { projectId, itemId, counted, held: heldVotes, invalidated } of tallies) {
+        for (const { projectId, itemId, ...tally } of tallies) {
           const board = held.get(projectId)
           const item = board?.items.get(itemId)
-          if (board !== undefined && item !== undefined) {
-            Object.assign(item, { counted, held: heldVotes, invalidated })
+          // Two commits’ answers can arrive in the other order: the newer tally stays.
+          if (board !== undefined && item !== undefined && tally.version > item.version) {
+            Object.assign(item, tally)
             board.served = undefined
           }
           announce(projectId)
