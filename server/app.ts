@@ -1,7 +1,6 @@
 /**
  * The table of contents. Order is meaning here: what a request passes, it passes from top to bottom.
  */
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyInstance, LogController } from 'fastify'
 import { defaultPolicy } from './gate/policies/default.ts'
 import type { Policy } from './gate/policies/policy.ts'
@@ -63,8 +62,7 @@ const WIDGET_BODY_LIMIT = 16 * 1024
 const API_BODY_LIMIT = 128 * 1024
 
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
-  const { databaseUrl, version } = options
-  const app = Fastify({
+  const app: FastifyInstance = Fastify({
     logger: { level: options.logLevel ?? 'warn', redact: ['req.headers.authorization', 'req.headers.cookie'] },
     // A line per request would cost a fifth of the throughput (FACTS); /metrics counts them.
     logController: new LogController({ disableRequestLogging: true }),
@@ -74,8 +72,20 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     return503OnClosing: true,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 200 },
-  }).withTypeProvider<TypeBoxTypeProvider>()
+  })
 
+  try {
+    await furnish(app, options)
+  } catch (error) {
+    // What has been opened so far (pool, listener) would keep the process alive and hide why it did not start.
+    await app.close()
+    throw error
+  }
+  return app
+}
+
+async function furnish(app: FastifyInstance, options: AppOptions): Promise<void> {
+  const { databaseUrl, version } = options
   await app.register(problems)
   await app.register(securityHeaders)
   await app.register(clock, { clock: options.clock ?? Date.now, keys: deriveKeys(options.masterSecret) })
@@ -135,7 +145,6 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     },
     { prefix: '/api/operator/v1' },
   )
-  return app as unknown as FastifyInstance
 }
 
 /**

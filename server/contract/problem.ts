@@ -3,7 +3,7 @@ import { type Static, Type } from 'typebox'
 
 export const ProblemBody = Type.Object(
   {
-    type: Type.String({ description: 'A URI reference naming the problem; `/docs/problems#<code>` of this server.' }),
+    type: Type.String({ description: 'A URI reference naming the problem; `/problems/<code>` of this server.' }),
     title: Type.String({ description: 'The same sentence for every occurrence of the code.' }),
     status: Type.Integer(),
     code: Type.String({ description: 'Stable and machine-readable; safe to branch on.' }),
