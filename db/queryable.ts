@@ -32,6 +32,9 @@ export function createPool(databaseUrl: string, options: PoolOptions): Pool {
   })
   // An idle connection that breaks emits here; unheard, it would end the process.
   pool.on('error', options.onError)
+  // The pool listens to idle connections only. One that breaks while it is in use fails the query it runs or the next one;
+  // between two queries of a transaction nobody would hear it.
+  pool.on('connect', (client) => void client.on('error', () => undefined))
   return pool
 }
 

@@ -16,7 +16,7 @@ import ledger from './plugins/ledger.ts'
 import metrics from './plugins/metrics.ts'
 import openapi from './plugins/openapi.ts'
 import operators from './plugins/operators.ts'
-import problems from './plugins/problems.ts'
+import problems, { answerFrameworkError } from './plugins/problems.ts'
 import projects from './plugins/projects.ts'
 import rateLimits from './plugins/rate-limits.ts'
 import recorder from './plugins/recorder.ts'
@@ -72,6 +72,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     return503OnClosing: true,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 200 },
+    frameworkErrors: answerFrameworkError,
   })
 
   try {

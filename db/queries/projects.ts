@@ -75,6 +75,8 @@ export async function replaceOrigins(db: Queryable, projectId: number, origins: 
 export async function rotateIdentitySecret(
   db: Queryable, projectId: number, secret: { kid: string; sealedSecret: Buffer }, overlapUntil: number,
 ): Promise<{ kid: string; expiresAt: number }[]> {
+  // Two rotations at once take turns; without it both would see the same current secret, and one would break on it.
+  await db.query(`select from projects where project_id = $1 for no key update`, [projectId])
   await db.query(
     `update identity_secrets set expires_at = to_timestamp($2 / 1000.0)
      where project_id = $1 and (expires_at is null or expires_at > to_timestamp($2 / 1000.0))`,

@@ -3,6 +3,7 @@
  * problems and the ledger into events.
  */
 import type { Severity } from '../contract/primitives.ts'
+import { plain } from '../ledger/event.ts'
 import { maskId } from '../ledger/mask.ts'
 import type { IdentityVerifier } from '../tokens/identity.ts'
 import { type Session, readSession } from '../tokens/session.ts'
@@ -63,5 +64,5 @@ export async function identifyUser(project: IdentifyingProject, userToken: strin
     return { refused: code, failure: { message, severity, claimed } }
   }
   const { sub, kid, expiresAt } = reading.identity
-  return { voter: voterKey(project.pepper, 'verified', sub), masked: maskId(sub), kid, expiresAt }
+  return { voter: voterKey(project.pepper, 'verified', sub), masked: plain(maskId(sub)) ?? '', kid, expiresAt }
 }

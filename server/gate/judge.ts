@@ -83,7 +83,8 @@ function total(breakdown: Breakdown, policy: Policy): number {
  */
 export function secondsUntilFree({ count, limit, windowMs }: Rate, now: number): number {
   if (count <= limit) return 0
-  return Math.max(1, Math.ceil((windowMs - (now % windowMs) + windowMs * (1 - limit / count)) / 1000))
+  // The first whole second after that, not the one it falls on: the next vote counts as well.
+  return Math.floor((windowMs - (now % windowMs) + windowMs * (1 - limit / count)) / 1000) + 1
 }
 
 const round = (value: number): number => Math.round(value * 1000) / 1000

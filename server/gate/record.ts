@@ -107,7 +107,8 @@ export class Recorder {
         this.#options.onCommit(tallies)
         return settlement.outcomes
       } catch (error) {
-        if (attempt >= MAX_ATTEMPTS || !isRetryable(error)) throw error
+        if (!isRetryable(error)) throw error
+        if (attempt >= MAX_ATTEMPTS) throw new Problem('overloaded', { retryAfter: 1 })
       }
     }
   }

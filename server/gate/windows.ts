@@ -19,18 +19,22 @@ export class Windows {
     return this.#current.size + this.#previous.size
   }
 
-  /** Hits that found no room for a new key: to be watched, since those keys were not counted. */
+  /** Keys forgotten to make room for new ones: to be watched, since their counts began again. */
   get saturations(): number {
     return this.#saturations
   }
 
-  /** Counts one and returns the total within the last window; undefined when there is no room to count a new key. */
-  hit(key: string, now: number): number | undefined {
+  /**
+   * Counts one and returns the total within the last window. Where there is no room, the key that came first is forgotten:
+   * leaving new keys uncounted would open the limit to everybody once somebody had filled it.
+   */
+  hit(key: string, now: number): number {
     this.#advance(now)
     const count = (this.#current.get(key) ?? 0) + 1
     if (count === 1 && this.#current.size >= this.#maxKeys) {
+      const first = this.#current.keys().next().value
+      if (first !== undefined) this.#current.delete(first)
       this.#saturations += 1
-      return undefined
     }
     this.#current.set(key, count)
     const faded = 1 - (now % this.#windowMs) / this.#windowMs

@@ -13,18 +13,25 @@ const LIBRARY_CODES: Record<string, ProblemCode> = {
   FST_ERR_CTP_INVALID_JSON_BODY: 'malformed_json',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'invalid_request',
   FST_ERR_BAD_URL: 'not_found',
-  FST_ERR_MAX_PARAM_LENGTH_EXCEEDED: 'not_found',
+  FST_ERR_MAX_PARAM_LENGTH: 'not_found',
   FST_ERR_ASYNC_CONSTRAINT: 'not_found',
 }
-/** Node’s and PostgreSQL’s ways of saying that the database is away, starting or going (class 57P, 08, too many clients). */
-const DATABASE_AWAY = /^(ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT|57P0[123]|08\w{3}|53300)$/
+/**
+ * Node’s and PostgreSQL’s ways of saying that the database is away, starting or going (57P, 08), out of something (53), read-only
+ * after a failover (25006), or gave a statement up for taking too long (57014).
+ */
+const DATABASE_AWAY = /^(ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT|57P0[123]|08\w{3}|53\w{3}|25006|57014)$/
+
+/** pg’s own words for a connection that broke before, or in the middle of, a query; it gives them no code. */
+const CONNECTION_LOST = new Set([
+  'Connection terminated', 'Connection terminated unexpectedly', 'Connection terminated due to connection timeout',
+  'timeout exceeded when trying to connect', 'Client has encountered a connection error and is not queryable',
+  'Client was closed and is not queryable',
+])
 
 export function isDatabaseAway(error: unknown): boolean {
   const { code, message } = error as { code?: unknown; message?: unknown }
-  // pg gives these two no code.
-  return (typeof code === 'string' && DATABASE_AWAY.test(code))
-    || message === 'Connection terminated unexpectedly' || message === 'timeout exceeded when trying to connect'
-    || message === 'Connection terminated due to connection timeout'
+  return (typeof code === 'string' && DATABASE_AWAY.test(code)) || (typeof message === 'string' && CONNECTION_LOST.has(message))
 }
 
 export default fp(
@@ -33,6 +40,9 @@ export default fp(
     const literal = addFormats.default(new Ajv({ allErrors: false, coerceTypes: false, useDefaults: true, strict: false }))
     const converting = addFormats.default(new Ajv({ allErrors: false, coerceTypes: true, useDefaults: true, strict: false }))
     app.setValidatorCompiler(({ schema, httpPart }) => (httpPart === 'body' ? literal : converting).compile(schema))
+
+    // Fastify reads text/plain by itself: a page may send that without a preflight, and no route here wants it.
+    app.removeContentTypeParser('text/plain')
 
     app.setErrorHandler((error: FastifyError | Problem, request, reply) => {
       if (error instanceof Problem) return sendProblem(request, reply, error.code, error.options)
@@ -50,6 +60,11 @@ export default fp(
   },
   { name: 'problems' },
 )
+
+/** For Fastify’s `frameworkErrors`: URLs that no route can be looked up for (a broken percent code, an endless parameter). */
+export function answerFrameworkError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  void sendProblem(request, reply, LIBRARY_CODES[error.code] ?? 'internal_error')
+}
 
 function sendProblem(request: FastifyRequest, reply: FastifyReply, code: ProblemCode, options: ProblemOptions = {}): FastifyReply {
   const { status, title } = PROBLEMS[code]

@@ -1,6 +1,7 @@
 /**
- * What every widget request passes, in this order: CORS for the project’s own origins, the rate limit, then project key,
- * origin and blocks. CORS goes first so that a refused page on an allowed origin can read why.
+ * What every widget request passes, in this order: CORS for the project’s own origins, blocks, the rate limit, then project
+ * key and origin. CORS goes first so that a refused page on an allowed origin can read why; blocks go before the limits so
+ * that what a block turns away is not counted, and feeds no detection again.
  */
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
@@ -41,10 +42,13 @@ export default fp(
       if (project === undefined) return
       request.project = project
       const { origin } = request.headers
-      if (origin === undefined || !originAllowed(origin, project.origins)) return
-      request.widgetOrigin = origin
-      reply.header('access-control-allow-origin', origin)
-      reply.header('access-control-expose-headers', 'etag, retry-after')
+      if (origin !== undefined && originAllowed(origin, project.origins)) {
+        request.widgetOrigin = origin
+        reply.header('access-control-allow-origin', origin)
+        reply.header('access-control-expose-headers', 'etag, retry-after')
+      }
+      const source = { ip: request.clientAddress, api_key: project.publicKey, ...(origin === undefined ? {} : { origin }) }
+      if (app.blocks.find(project.id, source, app.clock()) !== undefined) throw new Problem('blocked')
     })
 
     // After the route’s rate limit (a route-level onRequest hook), before any body is read.
@@ -56,12 +60,7 @@ export default fp(
         })
         throw new Problem('invalid_api_key')
       }
-      const now = app.clock()
-      const { id, publicKey } = request.project
       const { origin } = request.headers
-      if (app.blocks.find(id, { ip: request.clientAddress, api_key: publicKey, ...(origin === undefined ? {} : { origin }) }, now)) {
-        throw new Problem('blocked')
-      }
       if (request.widgetOrigin === '') {
         request.report({
           eventType: 'origin_mismatch',

@@ -1,5 +1,6 @@
 /** The real server on a database of its own, with a clock that moves only when a test says so. */
 import { randomBytes } from 'node:crypto'
+import { type AddressInfo, type Socket, connect, createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import type { FastifyInstance } from 'fastify'
 import { createProject } from '../../db/create-project.ts'
@@ -7,7 +8,8 @@ import { inTransaction } from '../../db/queryable.ts'
 import { insertItem } from '../../db/queries/items.ts'
 import { type AppOptions, buildApp } from '../../server/app.ts'
 import { createOperatorToken } from '../../server/commands/operator-token.ts'
-import type { Role } from '../../server/contract/primitives.ts'
+import type { BlockKind, Role } from '../../server/contract/primitives.ts'
+import type { SecurityEvent } from '../../server/contract/security.ts'
 import { createDatabase } from './database.ts'
 
 export const WIDGET_DIR = fileURLToPath(new URL('../../dist/widget', import.meta.url))
@@ -31,6 +33,8 @@ export interface TestApp {
   /** Starts at a whole minute, so that windows begin empty. */
   clock: { now: number }
   addProject(options?: Partial<Parameters<typeof createProject>[2]>): Promise<TestProject>
+  /** A new Authorization header value; `projectId` 0 is every project. */
+  operatorToken(role: Role, projectId?: number): Promise<string>
   close(): Promise<void>
 }
 
@@ -60,14 +64,89 @@ export async function startApp(options: Partial<AppOptions> = {}): Promise<TestA
     await app.projects.reload()
     return made
   }
-  const token = async (role: Role): Promise<string> => `Bearer ${await createOperatorToken(app.db, { name: `a ${role}`, role, projectId: 0 })}`
+  const token: TestApp['operatorToken'] = async (role, projectId = 0) =>
+    `Bearer ${await createOperatorToken(app.db, { name: `a ${role}`, role, projectId })}`
   return {
-    app, databaseUrl, clock, addProject,
+    app, databaseUrl, clock, addProject, operatorToken: token,
     project: await addProject(),
     operators: { viewer: await token('viewer'), moderator: await token('moderator'), admin: await token('admin') },
     close: async () => {
       await app.close()
       await database?.drop()
     },
+  }
+}
+
+/** The ledger as a viewer reads it, newest first; reading flushes what this node holds. */
+export async function readEvents(test: TestApp, query: Record<string, string> = {}): Promise<SecurityEvent[]> {
+  const answer = await test.app.inject({
+    url: '/api/security/v1/events', query: { limit: '200', ...query }, headers: { authorization: test.operators.viewer },
+  })
+  if (answer.statusCode !== 200) throw new Error(`the events answered ${answer.statusCode}: ${answer.body}`)
+  return answer.json<{ events: SecurityEvent[] }>().events
+}
+
+/** A moderator’s block, for an hour by the test’s clock unless it says otherwise. Returns its id. */
+export async function blockSource(
+  test: TestApp, project: TestProject, kind: BlockKind, value: string, expiresAt = test.clock.now + 3_600_000,
+): Promise<string> {
+  const answer = await test.app.inject({
+    method: 'POST', url: '/api/moderation/v1/blocks', headers: { authorization: test.operators.moderator },
+    payload: { project: project.key, kind, value, reason: 'a test says so', expiresAt },
+  })
+  if (answer.statusCode !== 201) throw new Error(`the block answered ${answer.statusCode}: ${answer.body}`)
+  return answer.json<{ id: string }>().id
+}
+
+export interface DatabaseCable {
+  /** For `startApp({ databaseUrl })`: the same database, by way of this process. */
+  url: string
+  /** Ends every connection, and refuses new ones until it is plugged in again. */
+  unplug(): void
+  plugIn(): void
+  close(): Promise<void>
+}
+
+/** A database that can be pulled out from under a server. */
+export async function cableTo(databaseUrl: string): Promise<DatabaseCable> {
+  const target = new URL(databaseUrl)
+  const socketDir = target.searchParams.get('host')
+  const port = Number(target.port || 5432)
+  const open = new Set<Socket>()
+  let plugged = true
+  const server = createServer((near) => {
+    if (!plugged) {
+      near.destroy()
+      return
+    }
+    const far = socketDir === null ? connect(port, target.hostname) : connect(`${socketDir}/.s.PGSQL.${port}`)
+    for (const [one, other] of [[near, far], [far, near]] as const) {
+      open.add(one)
+      one.pipe(other)
+      // A pulled cable is heard as an error or as an end, whichever comes first; either way both halves are gone.
+      one.on('error', () => other.destroy())
+      one.on('close', () => {
+        open.delete(one)
+        other.destroy()
+      })
+    }
+  })
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  const url = new URL(databaseUrl)
+  url.searchParams.delete('host')
+  url.hostname = '127.0.0.1'
+  url.port = String((server.address() as AddressInfo).port)
+  const unplug = (): void => {
+    plugged = false
+    for (const socket of open) socket.destroy()
+  }
+  return {
+    url: url.href,
+    unplug,
+    plugIn: () => void (plugged = true),
+    close: () => new Promise((resolve) => {
+      unplug()
+      server.close(() => resolve())
+    }),
   }
 }

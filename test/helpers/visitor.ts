@@ -1,6 +1,7 @@
 /** A visitor’s browser as the server sees it: sessions, votes and tokens over the real routes. */
 import type { LightMyRequestResponse } from 'fastify'
 import { SignJWT } from 'jose'
+import { expect } from 'vitest'
 import { ORIGIN, type TestApp, type TestProject } from './app.ts'
 
 export interface VisitorOptions {
@@ -31,7 +32,7 @@ export class Visitor {
     return this.#options.project ?? this.#test.project
   }
 
-  async call(method: 'GET' | 'POST' | 'PUT', path: string, payload?: unknown, headers: Record<string, string> = {}): Promise<LightMyRequestResponse> {
+  async call(method: 'GET' | 'POST' | 'PUT' | 'OPTIONS', path: string, payload?: unknown, headers: Record<string, string> = {}): Promise<LightMyRequestResponse> {
     return await this.#test.app.inject({
       method,
       url: `/api/widget/v1/${this.project.key}${path}`,
@@ -75,4 +76,31 @@ export async function signUserToken(
   return await new SignJWT({ sub, aud: project.key, iat: seconds, exp: seconds + 300, ...overrides.claims })
     .setProtectedHeader({ alg: 'HS256', kid: project.identity.kid, ...overrides.header })
     .sign(new TextEncoder().encode(overrides.secret ?? project.identity.secret))
+}
+
+/** The n-th address of its own /24, so that a crowd is not one network. */
+export const addressAt = (index: number): string => `10.${Math.floor(index / 250) + 1}.${(index % 250) + 1}.9`
+
+/** Visitors with running sessions, each from a network of its own; verified ones where `sub` names users. */
+export async function crowd(test: TestApp, size: number, options: VisitorOptions = {}, sub?: (index: number) => string): Promise<Visitor[]> {
+  return await Promise.all(Array.from({ length: size }, async (_, index) => {
+    const token = sub === undefined
+      ? {}
+      : { userToken: await signUserToken(test, sub(index), options.project === undefined ? {} : { project: options.project }) }
+    const visitor = new Visitor(test, { ip: addressAt(index), ...options, ...token })
+    const answer = await visitor.start()
+    if (answer.statusCode !== 201) throw new Error(`a session answered ${answer.statusCode}: ${answer.body}`)
+    return visitor
+  }))
+}
+
+/** What no answer may show: stacks, file names, what the server is built of. */
+const INTERNALS = /node_modules|\.(?:ts|js):\d|\bat \S+ \(|FST_|fastify|\bajv\b|\bjose\b|postgres|violates|syntax error|SyntaxError|TypeError/i
+
+/** Fails unless the answer is problem+json with this status and code, and gives nothing of the inside away. */
+export function expectProblem(answer: LightMyRequestResponse, status: number, code: string): void {
+  expect(`${answer.statusCode} ${answer.json<{ code?: string }>().code}`).toBe(`${status} ${code}`)
+  expect(answer.headers['content-type']).toContain('application/problem+json')
+  expect(answer.json()).toMatchObject({ type: `/problems/${code}`, status, title: expect.any(String) as string })
+  expect(answer.body).not.toMatch(INTERNALS)
 }

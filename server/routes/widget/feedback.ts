@@ -2,7 +2,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { insertFeedback } from '../../../db/queries/feedback.ts'
 import { FeedbackAnswer, FeedbackRequest, ProjectParams } from '../../contract/widget.ts'
+import { Problem } from '../../errors.ts'
 import { refusals } from '../refusals.ts'
+import { storable } from '../storable.ts'
 import { identifyVoter } from './identification.ts'
 
 const feedback: FastifyPluginAsyncTypebox = async (app) => {
@@ -21,11 +23,13 @@ const feedback: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request, reply) => {
       const { project, body } = request
+      const title = storable(body.title).trim()
+      if (title === '') throw new Problem('invalid_request', { errors: [{ pointer: '/body/title', detail: 'has nothing to read' }] })
       const { voter, fingerprint } = await identifyVoter(app, request, body, app.clock())
       const id = await insertFeedback(app.db, {
         projectId: project.id,
         kind: body.kind,
-        title: storable(body.title).trim(),
+        title,
         body: storable(body.body ?? '').trim(),
         email: body.email ?? null,
         voter: voter.key,
@@ -38,6 +42,3 @@ const feedback: FastifyPluginAsyncTypebox = async (app) => {
   )
 }
 export default feedback
-
-/** PostgreSQL’s text takes no NUL and no lone surrogate; everything else a person typed is kept as it is. */
-const storable = (text: string): string => text.replaceAll('\0', '').toWellFormed()
