@@ -42,6 +42,11 @@ export class Problem extends Error {
   }
 }
 
+/** Whatever was thrown, as a problem; `unexpected` is a mistake of our own. */
+export function toProblem(cause: unknown, code = 'unexpected'): Problem {
+  return cause instanceof Problem ? cause : new Problem(code)
+}
+
 /** Reads a refusal. Never throws: a proxy's HTML page is as good a refusal as problem+json. */
 export async function readProblem(response: Response): Promise<Problem> {
   const body = await response.json().catch(() => ({})) as Partial<ProblemBody> | null
@@ -76,7 +81,7 @@ export function createApi(server: string, projectKey: string): Api {
       if (!response.ok) throw await readProblem(response)
       return await response.json() as Answer
     } catch (cause) {
-      throw cause instanceof Problem ? cause : new Problem(abort.signal.aborted ? 'timeout' : 'network')
+      throw toProblem(cause, abort.signal.aborted ? 'timeout' : 'network')
     } finally {
       clearTimeout(timer)
     }

@@ -1,22 +1,12 @@
 /** Turns a problem into a sentence that names what the visitor can do. */
 import type { Problem } from './api.ts'
+import { board } from './messages/board.ts'
 import type { MessageKey } from './messages/en.ts'
 import type { Translator } from './translate.ts'
 
-const SENTENCES: Readonly<Record<string, MessageKey>> = {
-  network: 'problem_network',
-  timeout: 'problem_network',
-  blocked: 'problem_blocked',
-  origin_not_allowed: 'problem_origin_not_allowed',
-  rate_limited: 'problem_rate_limited',
-  voting_closed: 'problem_voting_closed',
-  already_voted: 'problem_already_voted',
-  verification_required: 'problem_verification_required',
-}
-
-export function explain(problem: Problem, translate: Translator['translate']): string {
-  if (problem.code === 'rate_limited' && problem.retryAfter) {
-    return translate('problem_rate_limited_seconds', { count: problem.retryAfter })
-  }
-  return translate(SENTENCES[problem.code] ?? (problem.status >= 500 ? 'problem_busy' : 'problem_unknown'))
+/** Most codes of the server that a visitor may meet have a message of their own: `problem_<code>`. */
+export function explain({ code, status, retryAfter }: Problem, translate: Translator['translate']): string {
+  if (code === 'rate_limited' && retryAfter) return translate('problem_rate_limited_seconds', { count: retryAfter })
+  const key = `problem_${code === 'timeout' ? 'network' : code}`
+  return translate(key in board ? (key as MessageKey) : status >= 500 ? 'problem_busy' : 'problem_unknown')
 }

@@ -1,14 +1,12 @@
 /**
- * The lazy script `fingerprint.js`: FingerprintJS under a private symbol, for `fingerprint.ts` to call. It is a
- * script of its own because it weighs more than the whole widget and most boards never need it.
+ * The lazy script `fingerprint.js`: FingerprintJS, for `fingerprint.ts` to call. It is a script of its own because it
+ * weighs more than the whole widget and most boards never need it.
  */
 import { load } from '@fingerprintjs/fingerprintjs'
-import type { FingerprintGlobal } from './fingerprint.ts'
-
-const page: FingerprintGlobal = globalThis
+import { pageRegistry } from './lazy-script.ts'
 
 // `monitoring: false`: the library would otherwise ping a third party.
-page[Symbol.for('truetally.fingerprint')] = async () => {
+pageRegistry().fingerprint = async () => {
   const agent = await load({ monitoring: false })
   const { visitorId } = await agent.get()
   return visitorId

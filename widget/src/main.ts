@@ -2,10 +2,13 @@
  * The entry: reads its own script tag, offers `window.Truetally`, and mounts every `[data-truetally]` of the page.
  * `document.currentScript` is only there while the script first runs, so it is read before anything else.
  */
+import { jsx } from 'preact/jsx-runtime'
 import { createApi } from './api.ts'
 import { createDeviceTokens } from './device-token.ts'
 import { createEventHub, type EventHub } from './events.ts'
 import { createFingerprinter } from './fingerprint.ts'
+import { createLazyForm } from './lazy-form.ts'
+import { createScriptLoader, publishRegistry } from './lazy-script.ts'
 import type { Messages } from './messages/en.ts'
 import { type LiveMount, type Mounted, type MountOptions, mountWidget } from './mount.ts'
 import { createStore, type Store } from './store.ts'
@@ -59,9 +62,16 @@ function start(script: HTMLScriptElement, stub: Stub | undefined): Truetally {
   const hub = createEventHub()
   const stores = new Map<string, Store>()
   const mounts = new Map<Element, LiveMount>()
-  const fingerprint = createFingerprinter({ src, nonce, pinned: Boolean(integrity) })
+  const loadScript = createScriptLoader({ src, nonce, pinned: Boolean(integrity) })
+  const registry = publishRegistry({ jsx, jsxs: jsx })
+  const fingerprint = createFingerprinter(loadScript, registry)
+  const lazyForm = createLazyForm(loadScript, registry, refresh)
   let consented = dataset['consent'] === 'granted'
   let userToken: string | undefined
+
+  function refresh(): void {
+    for (const mounted of mounts.values()) mounted.refresh()
+  }
 
   function storeOf(project: string): Store {
     let store = stores.get(project)
@@ -99,6 +109,7 @@ function start(script: HTMLScriptElement, stub: Stub | undefined): Truetally {
       const live = mountWidget({
         element,
         store: storeOf(project),
+        lazyForm,
         emit: hub.emit,
         options: {
           ...options,
@@ -132,7 +143,7 @@ function start(script: HTMLScriptElement, stub: Stub | undefined): Truetally {
     },
     addMessages(locale, messages) {
       addMessages(locale, messages)
-      for (const mounted of mounts.values()) mounted.refresh()
+      refresh()
     },
     q: { push: (call) => call(api) },
   }
@@ -150,7 +161,7 @@ function boot(): void {
   const script = document.currentScript ?? document.querySelector('script[data-project]')
   const present = window.Truetally
   if (present?.version === undefined) {
-    if (!(script instanceof HTMLScriptElement)) throw new TypeError('Truetally: load widget.js with a script tag')
+    if (!(script instanceof HTMLScriptElement)) throw new TypeError('Truetally: no script tag')
     window.Truetally = start(script, present)
   }
   // A page that adds the script again, as some routers do, means its new elements.

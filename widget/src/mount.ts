@@ -1,15 +1,15 @@
 /** Puts a board or a feedback form into a host's element, behind a shadow root, and takes it out again without a trace. */
-import { createBoard } from './components/Board.tsx'
-import { createFeedback } from './components/Feedback.tsx'
 import type { View } from './components/view.ts'
-import type { Part } from './dom.ts'
+import { renderWidget } from './components/Widget.tsx'
 import type { EventHub } from './events.ts'
+import { explain } from './explain.ts'
 import { collectFacts, signalsOf } from './facts.ts'
 import { registry } from './collectors/registry.ts'
+import type { LazyForm } from './lazy-form.ts'
 import type { Messages } from './messages/en.ts'
 import { observe } from './observation.ts'
 import type { Store } from './store.ts'
-import sheetText from './styles.css'
+import { sharedSheet } from './stylesheet.ts'
 import { createTranslator, type Translator } from './translate.ts'
 
 export interface MountOptions {
@@ -38,16 +38,6 @@ function whenIdle(task: () => void): void {
   else setTimeout(task, 2000)
 }
 
-let sheet: CSSStyleSheet | undefined
-
-function sharedSheet(): CSSStyleSheet {
-  if (!sheet) {
-    sheet = new CSSStyleSheet()
-    sheet.replaceSync(sheetText)
-  }
-  return sheet
-}
-
 /** The nearest value of an attribute, through the shadow roots the host's page may itself be made of. */
 function nearest(element: Element, attribute: string): string | undefined {
   const holder = element.closest(`[${attribute}]`)
@@ -59,6 +49,7 @@ function nearest(element: Element, attribute: string): string | undefined {
 export interface MountContext {
   readonly element: HTMLElement
   readonly store: Store
+  readonly lazyForm: LazyForm
   readonly options: MountOptions
   readonly emit: EventHub['emit']
 }
@@ -68,7 +59,7 @@ export interface LiveMount extends Mounted {
   refresh(): void
 }
 
-export function mountWidget({ element, store, options, emit }: MountContext): LiveMount {
+export function mountWidget({ element, store, lazyForm, options, emit }: MountContext): LiveMount {
   const feedbackOnly = options.kind === 'feedback'
   // A shadow root cannot be taken off again: a second mount finds the first one's.
   const shadow = element.shadowRoot ?? element.attachShadow({ mode: 'open' })
@@ -85,13 +76,24 @@ export function mountWidget({ element, store, options, emit }: MountContext): Li
 
   let language: string | undefined
   let translator: Translator
+  let Form: View['Form']
+  let formOpen: boolean | undefined
   const view: View = {
     store,
+    lazyForm,
+    get Form() {
+      return (Form ??= lazyForm.create?.(view, feedbackOnly ? undefined : () => showForm(false)))
+    },
+    get formOpen() {
+      return formOpen
+    },
+    showForm,
+    refresh,
     witness,
     translate: (key, values) => translator.translate(key, values),
     formatNumber: (value) => translator.formatNumber(value),
+    explain: (problem) => explain(problem, view.translate),
   }
-  let part: Part | undefined
   let ready = false
 
   function refresh(): void {
@@ -99,9 +101,8 @@ export function mountWidget({ element, store, options, emit }: MountContext): Li
     if (locale !== language) translator = createTranslator((language = locale), options.messages)
     root.lang = translator.locale
     root.dir = nearest(element, 'dir') ?? (RIGHT_TO_LEFT.test(translator.locale) ? 'rtl' : 'ltr')
-    if (part) part.update()
-    else root.append((part = feedbackOnly ? createFeedback(view) : createBoard(view)).element)
-    if (!ready && (feedbackOnly || store.board)) {
+    renderWidget(view, feedbackOnly, root)
+    if (!ready && (feedbackOnly ? lazyForm.create : store.board)) {
       ready = true
       // After the caller has its handle and had the time to subscribe.
       void Promise.resolve().then(() => emit('ready', { project: store.project }, [element]))
@@ -109,7 +110,16 @@ export function mountWidget({ element, store, options, emit }: MountContext): Li
     }
   }
 
+  function showForm(open: boolean): void {
+    formOpen = open
+    refresh()
+    if (open) void lazyForm.load()
+    // A form that has yet to load takes the focus when it is there.
+    root.querySelector<HTMLElement>(open ? '[name=title]' : '[aria-expanded]')?.focus()
+  }
+
   const unsubscribe = store.subscribe(element, refresh)
+  if (feedbackOnly) void lazyForm.load()
   refresh()
   // A form on its own needs the board too: it says whether fingerprints are wanted.
   void store.load()

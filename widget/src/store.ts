@@ -4,7 +4,7 @@
  */
 import type { Board, FeedbackRequest, VoteAnswer } from '../../server/contract/widget.ts'
 import type { Signals } from '../../server/contract/signals.ts'
-import { type Api, Problem } from './api.ts'
+import { type Api, Problem, toProblem } from './api.ts'
 import type { DeviceTokens } from './device-token.ts'
 import type { EventHub, Events } from './events.ts'
 import { createSessions } from './session.ts'
@@ -124,8 +124,10 @@ export function createStore({ project, api, deviceTokens, emit, fingerprint, has
     try {
       board = await api.readBoard()
       votes.setTallies(board.items)
-    } catch (problem) {
-      failure = problem instanceof Problem ? problem : new Problem('unexpected')
+    } catch (cause) {
+      failure = toProblem(cause)
+      // The browser hides from the page why a foreign origin was refused; whoever embeds the widget needs the hint.
+      if (!failure.status) console.warn(`Truetally: no board. Is ${location.origin} on the project's list of origins?`)
       report(failure)
     }
     loading = undefined
@@ -182,7 +184,7 @@ export function createStore({ project, api, deviceTokens, emit, fingerprint, has
         )
         emit('feedback', { project, id }, [element])
       } catch (cause) {
-        const problem = cause instanceof Problem ? cause : new Problem('unexpected')
+        const problem = toProblem(cause)
         report(problem, [element])
         throw problem
       }

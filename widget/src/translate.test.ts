@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { addMessages, createTranslator } from './translate.ts'
+import { feedback } from './messages/feedback.ts'
+import { addEnglish, addMessages, createTranslator } from './translate.ts'
 
 describe('translate', () => {
   it('chooses the plural and writes numbers the way of the language', () => {
@@ -15,11 +16,19 @@ describe('translate', () => {
   })
 
   it('falls back key by key: region, language, English', () => {
-    addMessages('de', { retry: 'Noch einmal', send: 'Senden' })
+    addMessages('de', { retry: 'Noch einmal', signIn: 'Bitte anmelden.' })
     addMessages('de-AT', { retry: 'Nochmals' })
     const { translate, formatNumber } = createTranslator('de_AT')
-    expect([translate('retry'), translate('send'), translate('cancel')]).toEqual(['Nochmals', 'Senden', 'Cancel'])
+    expect([translate('retry'), translate('signIn'), translate('dismiss')]).toEqual(['Nochmals', 'Bitte anmelden.', 'Dismiss'])
     expect(formatNumber(1.5)).toBe('1,5')
+  })
+
+  it('keeps what the host has added above the English that comes with a later part', () => {
+    addMessages('en', { send: 'Off it goes' })
+    addEnglish(feedback)
+    const { translate } = createTranslator('en')
+    expect([translate('send'), translate('done')]).toEqual(['Off it goes', 'Done'])
+    expect(createTranslator('fr').translate('send')).toBe('Send')
   })
 
   it('uses English plural rules for a message that falls back to English', () => {

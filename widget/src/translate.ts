@@ -1,5 +1,6 @@
 /** Messages by locale. Lookup goes key by key: the host's overrides, `de-AT`, `de`, English. */
-import { en, type Message, type MessageKey, type Messages } from './messages/en.ts'
+import { board } from './messages/board.ts'
+import type { Message, MessageKey, Messages } from './messages/en.ts'
 
 export interface Translator {
   /** The BCP 47 tag the visitor reads. */
@@ -9,7 +10,13 @@ export interface Translator {
   formatNumber(value: number): string
 }
 
-const catalogues = new Map<string, Messages>([['en', en]])
+const catalogues = new Map<string, Messages>()
+const english: Messages = { ...board }
+
+/** The English of a part that loads later. What the host has added stays above it. */
+export function addEnglish(messages: Messages): void {
+  Object.assign(english, messages)
+}
 
 /** Adds or amends a language. Keys left out keep their English text. */
 export function addMessages(locale: string, messages: Messages): void {
@@ -42,7 +49,7 @@ function findMessage(locale: string, overrides: Messages, key: MessageKey): [Mes
     const message = catalogues.get(tag.toLowerCase())?.[key]
     if (message !== undefined) return [message, tag]
   }
-  return [en[key], 'en']
+  return [english[key] ?? key, 'en']
 }
 
 export function createTranslator(requestedLocale: string, overrides: Messages = {}): Translator {

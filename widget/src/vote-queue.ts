@@ -4,7 +4,7 @@
  * the visitor sees the second, the requests carry one to the other, one at a time. Clicks during a request only move
  * the wish, so any number of them costs at most one more request.
  */
-import { Problem } from './api.ts'
+import { type Problem, toProblem } from './api.ts'
 
 export type Value = 0 | 1
 
@@ -71,7 +71,7 @@ export function createVoteQueue<Cast>({ send, wait, onChange, onRefused }: VoteQ
         unsure = false
         failures = 0
       } catch (cause) {
-        const problem = cause instanceof Problem ? cause : new Problem('unexpected')
+        const problem = toProblem(cause)
         const seconds = problem.retryAfter ?? 0
         if (problem.passing && failures < RETRIES && seconds <= LONGEST_PAUSE) {
           unsure = true

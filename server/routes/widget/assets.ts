@@ -17,7 +17,7 @@ interface Asset {
   etag: string
 }
 const TYPES: Record<string, string> = {
-  js: 'text/javascript; charset=utf-8', map: 'application/json; charset=utf-8',
+  js: 'text/javascript; charset=utf-8', map: 'application/json; charset=utf-8', txt: 'text/plain; charset=utf-8',
 }
 
 const assets: FastifyPluginAsync<{ widgetDir: string; version: string }> = async (app, { widgetDir, version }) => {

@@ -1,30 +1,38 @@
 import type { BoardItem } from '../../../server/contract/widget.ts'
-import { h } from '../dom.ts'
 import type { View } from './view.ts'
 
-export function createItem({ store, translate, formatNumber, witness }: View, read: () => BoardItem): HTMLElement {
-  const { id } = read()
-  const vote = () => store.readVote(id)
+export function Item({ view: { store, translate, formatNumber, witness }, item }: { view: View; item: BoardItem }) {
+  const { id, title, description, status } = item
+  const { voted, votes } = store.readVote(id)
+  const tally = formatNumber(votes)
   return (
     <li class="item">
-      <button
-        type="button"
-        class="vote"
-        aria-pressed={() => String(vote().voted)}
-        aria-label={() => translate('vote', { title: read().title, count: vote().votes })}
-        onClick={(event: MouseEvent & { currentTarget: HTMLElement }) => {
-          // From the first click on, changes move; a board that loads with votes already cast does not.
-          event.currentTarget.classList.add('moving')
-          store.vote(id, vote().voted ? 0 : 1, witness(event))
-        }}
-      >
-        <span class="caret" />
-        <span class="tally">{() => formatNumber(vote().votes)}</span>
-      </button>
+      {/* The server refuses votes on these; a control would only promise something. */}
+      {status === 'shipped' || status === 'declined' ? (
+        <p class="vote">
+          <span aria-hidden="true">{tally}</span>
+          <span class="unseen">{translate('closed', { count: votes })}</span>
+        </p>
+      ) : (
+        <button
+          type="button"
+          class="vote"
+          aria-pressed={voted}
+          aria-label={translate('vote', { title, count: votes })}
+          onClick={(event) => {
+            // From the first click on, changes move; a board that loads with votes already cast does not.
+            event.currentTarget.classList.add('moving')
+            store.vote(id, voted ? 0 : 1, witness(event))
+          }}
+        >
+          <span class="caret" />
+          <span class="tally">{tally}</span>
+        </button>
+      )}
       <div class="about">
-        <h3>{() => read().title}</h3>
-        <span class={() => `chip ${read().status}`}>{() => translate(`status_${read().status}`)}</span>
-        <p class="muted" hidden={() => !read().description}>{() => read().description}</p>
+        <h3>{title}</h3>
+        <span class={`chip ${status}`}>{translate(`status_${status}`)}</span>
+        {description && <p class="muted">{description}</p>}
       </div>
     </li>
   )

@@ -1,59 +1,15 @@
 /**
  * Everything the widget says, in English: the language every other falls back to, key by key. `{name}` is filled in;
  * a message that counts has a form per plural category of `Intl.PluralRules`, chosen by `{count}`.
+ *
+ * The widget itself takes only types from here: its words come in two parts, the second with `feedback.js`.
  */
+import { board } from './board.ts'
+import { feedback } from './feedback.ts'
+
 export type Message = string | ({ readonly other: string } & Partial<Record<Intl.LDMLPluralRule, string>>)
 
-export const en = {
-  loading: 'Loading the board…',
-  loadFailed: 'The board could not be loaded.',
-  retry: 'Try again',
-  empty: 'Nothing to vote on yet. The first idea could be yours.',
-  vote: { one: 'Vote for {title}, {count} vote', other: 'Vote for {title}, {count} votes' },
-  signIn: 'Sign in to this site to vote.',
-  dismiss: 'Dismiss',
-  notSaved: 'Your vote for “{title}” was not saved.',
-
-  status_open: 'Open',
-  status_planned: 'Planned',
-  status_started: 'In progress',
-  status_shipped: 'Shipped',
-  status_declined: 'Declined',
-
-  feedback: 'Give feedback',
-  feedbackKind: 'What is it?',
-  kind_idea: 'Idea',
-  kind_bug: 'Bug',
-  kind_praise: 'Praise',
-  kind_other: 'Other',
-  feedbackTitle: 'In one line',
-  feedbackBody: 'Details',
-  feedbackEmail: 'Email, if you want an answer',
-  optional: 'optional',
-  send: 'Send',
-  sending: 'Sending…',
-  cancel: 'Cancel',
-  done: 'Done',
-  feedbackSent: 'Thank you. Your feedback is with the team.',
-  feedbackMore: 'Send another',
-  feedbackNotSent: 'Your feedback was not sent. Your text is still here.',
-  titleMissing: 'Please say in one line what it is about.',
-  emailInvalid: 'Please enter an address like name@example.com, or leave this empty.',
-
-  problem_network: 'No connection to the server. Check your connection and try again.',
-  problem_rate_limited: 'That was a lot at once. Please try again in a little while.',
-  problem_rate_limited_seconds: {
-    one: 'That was a lot at once. Try again in {count} second.',
-    other: 'That was a lot at once. Try again in {count} seconds.',
-  },
-  problem_busy: 'The server is busy. Please try again in a moment.',
-  problem_blocked: 'Taking part is not possible from here at the moment. Contact the owner of this site if you think that is wrong.',
-  problem_origin_not_allowed: 'This page is not set up to show this board.',
-  problem_voting_closed: 'Voting on this one has closed.',
-  problem_already_voted: 'A vote like yours has been counted already.',
-  problem_verification_required: 'Sign in to this site, then vote again.',
-  problem_unknown: 'Something went wrong. Please try again.',
-} as const satisfies Record<string, Message>
+export const en = { ...board, ...feedback }
 
 export type MessageKey = keyof typeof en
 export type Messages = Partial<Record<MessageKey, Message>>
