@@ -15,6 +15,8 @@ export interface Config {
   logLevel: string
   /** Days security events and decisions are kept. */
   retentionDays: number
+  /** Whether the score’s hold band acts, or only says in the ledger what it would have done. */
+  gateMode: 'log' | 'enforce'
   /** mailto: or https:, served in /.well-known/security.txt */
   securityContact: string | undefined
 }
@@ -61,6 +63,9 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     faults.push('SECURITY_CONTACT must begin with mailto: or https://.')
   }
 
+  const gateMode = text('GATE_MODE') ?? 'log'
+  if (gateMode !== 'log' && gateMode !== 'enforce') faults.push('GATE_MODE must be log or enforce.')
+
   const config: Config = {
     host: text('HOST') ?? '127.0.0.1',
     port: integer('PORT', 4000, 0, 65_535),
@@ -73,6 +78,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     trustedProxies: readTrustedProxies(text('TRUSTED_PROXIES'), faults),
     logLevel,
     retentionDays: integer('RETENTION_DAYS', 90, 1, 3650),
+    gateMode: gateMode === 'enforce' ? 'enforce' : 'log',
     securityContact,
   }
   if (faults.length > 0) throw new ConfigError(`The environment is not usable:\n  ${faults.join('\n  ')}`)

@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import { migrate } from '../../db/migrate.ts'
 import { buildApp } from '../app.ts'
 import type { Config } from '../config.ts'
+import { defaultPolicy, enforcingPolicy } from '../gate/policies/default.ts'
 import { VERSION } from '../version.ts'
 import { type Demo, startDemo } from './demo.ts'
 import { openInstallation } from './installation.ts'
@@ -30,6 +31,7 @@ export async function start(config: Config, options: { demo: boolean; print: (te
     app = await buildApp({
       databaseUrl, masterSecret, widgetDir: WIDGET_DIR, version: VERSION, trustedProxies: config.trustedProxies,
       logLevel: config.logLevel, retentionDays: config.retentionDays, securityContact: config.securityContact,
+      policy: config.gateMode === 'enforce' ? enforcingPolicy : defaultPolicy,
     })
     const port = await listen(app, config.host, config.port, 'PORT')
     const token = await ensureFirstOperator(app.db, config.adminToken)

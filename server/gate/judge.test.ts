@@ -6,11 +6,11 @@ import {
   curl, humanKeyboard, humanMouse, humans, nothing, playwright, puppeteerStealth, rateAt, syntheticClick,
 } from './evidence.fixture.ts'
 import { judge } from './judge.ts'
-import { defaultPolicy } from './policies/default.ts'
+import { defaultPolicy, enforcingPolicy } from './policies/default.ts'
 import type { Band, BandRule, Policy } from './policies/policy.ts'
 
 const NOW = Date.UTC(2026, 10, 21, 12, 0, 50)
-const judged = (evidence: Evidence, policy: Policy = defaultPolicy) => judge(evidence, policy, NOW)
+const judged = (evidence: Evidence, policy: Policy = enforcingPolicy) => judge(evidence, policy, NOW)
 const over = (window: 'voter' | 'network' | 'item') => ({ ...rateAt(window, 1), count: rateAt(window, 1).count + 1 })
 const groups = Object.keys(defaultPolicy.caps) as Group[]
 const from = (band: Band): number => defaultPolicy.voteBands.find((rule) => rule.band === band)?.from ?? Number.NaN
@@ -133,7 +133,7 @@ describe('the verified credit', () => {
 })
 
 describe('bands', () => {
-  const { voteBands } = defaultPolicy
+  const { voteBands } = enforcingPolicy
   const inMode = (band: Band, mode: BandRule['mode']) => voteBands.map((rule) => (rule.band === band ? { ...rule, mode } : rule))
 
   it.each([
@@ -152,6 +152,11 @@ describe('bands', () => {
   it('in log mode let the vote through and say what they would have done', () => {
     expect(verdictAt(0.95, voteBands)).toMatchObject({ action: 'hold', wouldHave: 'block' })
     expect(verdictAt(0.8, inMode('hold', 'log'))).toMatchObject({ action: 'log', wouldHave: 'hold' })
+  })
+
+  it('that act are shipped in log mode: a new installation sees first what they would do', () => {
+    expect(judge(playwright, defaultPolicy, NOW)).toMatchObject({ action: 'log', wouldHave: 'block' })
+    expect(verdictAt(0.8, defaultPolicy.voteBands)).toMatchObject({ action: 'log', wouldHave: 'hold' })
   })
 
   it('leave nothing to have been done where a stricter band is enforced', () => {

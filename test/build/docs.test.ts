@@ -25,11 +25,11 @@ describe('README.md', () => {
   })
 
   it('gives the defaults that an empty environment has', () => {
-    const { host, port, demoPort, demoRoguePort, databaseUrl, dataDir, secret, adminToken, trustedProxies, logLevel, retentionDays, securityContact } = readConfig({})
+    const { host, port, demoPort, demoRoguePort, databaseUrl, dataDir, secret, adminToken, trustedProxies, logLevel, retentionDays, gateMode, securityContact } = readConfig({})
     const defaults = {
       PORT: port, HOST: host, DEMO_PORT: demoPort, DEMO_ROGUE_PORT: demoRoguePort, DATABASE_URL: databaseUrl, TRUETALLY_DATA_DIR: dataDir,
       TRUETALLY_SECRET: secret, TRUETALLY_ADMIN_TOKEN: adminToken, TRUSTED_PROXIES: trustedProxies || undefined, LOG_LEVEL: logLevel,
-      RETENTION_DAYS: retentionDays, SECURITY_CONTACT: securityContact,
+      RETENTION_DAYS: retentionDays, GATE_MODE: gateMode, SECURITY_CONTACT: securityContact,
     }
     expect(Object.fromEntries(rows)).toEqual(Object.fromEntries(Object.entries(defaults).map(([name, value]) => [name, String(value ?? 'none')])))
   })
@@ -39,11 +39,10 @@ describe('README.md', () => {
     expect(caps).toEqual(defaultPolicy.caps)
     const text = readDocument('README.md')
     expect(text).toContain(`a verified identity takes ${defaultPolicy.credits.verified} off`)
-    expect(band('hold')?.mode).toBe('enforce')
-    expect(text).toContain(`From ${band('hold')?.from} a vote is held. Every cap is lower than that`)
+    expect(band('hold')?.mode).toBe('log')
+    expect(text).toContain(`From ${band('hold')?.from} a vote would be held, from ${band('block')?.from} blocked.`)
     expect(Math.max(...Object.values(caps))).toBeLessThan(band('hold')?.from ?? 0)
     expect(band('block')?.mode).toBe('log')
-    expect(text).toContain(`From ${band('block')?.from} a vote would be blocked`)
   })
 })
 

@@ -1,6 +1,7 @@
 /**
  * The shipped policy. Weights begin at what 165 visits by each kind of automation, and by scripted input closest to a
  * person’s, showed. Every cap is below the hold band, so no single group of signals can take a vote out of the tally alone.
+ * The bands that act begin in log mode: an installation first sees what they would do to its own visitors (GATE_MODE).
  */
 import type { Policy } from './policy.ts'
 
@@ -25,7 +26,7 @@ export const defaultPolicy: Policy = {
   credits: { verified: 0.3 },
   voteBands: [
     { band: 'log', from: 0.5, mode: 'enforce' },
-    { band: 'hold', from: 0.75, mode: 'enforce' },
+    { band: 'hold', from: 0.75, mode: 'log' },
     { band: 'block', from: 0.95, mode: 'log' },
   ],
   windows: {
@@ -34,4 +35,10 @@ export const defaultPolicy: Policy = {
     item: { limit: 1200, windowMs: 60_000 },
   },
   bucketSeats: 1,
+}
+
+/** The same policy with its hold band acting. */
+export const enforcingPolicy: Policy = {
+  ...defaultPolicy,
+  voteBands: defaultPolicy.voteBands.map((rule) => (rule.band === 'hold' ? { ...rule, mode: 'enforce' } : rule)),
 }
