@@ -1,0 +1,195 @@
+/**
+ * Who may do what, over every operation the OpenAPI document lists: an operation that nobody decided on here fails the
+ * first test. Requests are deliberately wrong in everything but their token, so that passing the door changes nothing.
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { insertOperator } from '../../db/queries/operators.ts'
+import { ROLES, type Role } from '../../server/contract/primitives.ts'
+import { hashToken } from '../../server/plugins/operators.ts'
+import { type TestApp, type TestProject, startApp } from '../helpers/app.ts'
+import { Operator, expectJson, expectProblem } from '../helpers/operator.ts'
+import { Visitor } from '../helpers/visitor.ts'
+
+/** The least role for each operation; `public` takes no operator token. */
+const RULES: Record<string, Role | 'public'> = {
+  'GET /healthz': 'public',
+  'GET /readyz': 'public',
+  'GET /problems/{code}': 'public',
+  'GET /api/widget/v1/{projectKey}/board': 'public',
+  'POST /api/widget/v1/{projectKey}/sessions': 'public',
+  'PUT /api/widget/v1/{projectKey}/items/{itemId}/vote': 'public',
+  'POST /api/widget/v1/{projectKey}/feedback': 'public',
+  'GET /api/moderation/v1/votes': 'moderator',
+  'POST /api/moderation/v1/votes/release': 'moderator',
+  'POST /api/moderation/v1/invalidations': 'moderator',
+  'GET /api/moderation/v1/invalidations': 'moderator',
+  'POST /api/moderation/v1/invalidations/{id}/undo': 'moderator',
+  'GET /api/moderation/v1/blocks': 'moderator',
+  'POST /api/moderation/v1/blocks': 'moderator',
+  'DELETE /api/moderation/v1/blocks/{id}': 'moderator',
+  'GET /api/moderation/v1/items': 'moderator',
+  'POST /api/moderation/v1/items': 'moderator',
+  'PATCH /api/moderation/v1/items/{id}': 'moderator',
+  'GET /api/moderation/v1/feedback': 'moderator',
+  'PATCH /api/moderation/v1/feedback/{id}': 'moderator',
+  'GET /api/security/v1/events': 'viewer',
+  'PATCH /api/security/v1/events': 'moderator',
+  'GET /api/security/v1/events/summary': 'viewer',
+  'GET /api/operator/v1/projects': 'admin',
+  'POST /api/operator/v1/projects': 'admin',
+  'PATCH /api/operator/v1/projects/{id}': 'admin',
+  'POST /api/operator/v1/projects/{id}/identity-secrets': 'admin',
+}
+const GUARDED = Object.entries(RULES).filter((entry): entry is [string, Role] => entry[1] !== 'public')
+
+let server: TestApp
+
+beforeAll(async () => {
+  server = await startApp({ requestsPerMinute: 100_000 })
+})
+afterAll(() => server.close())
+
+async function knock(operation: string, authorization?: string) {
+  const [method = '', path = ''] = operation.split(' ')
+  return await server.app.inject({
+    method: method as 'GET', url: path.replace('{projectKey}', 'pk_nobody').replaceAll(/\{\w+\}/g, '2000000000'),
+    ...(authorization === undefined ? {} : { headers: { authorization } }),
+    ...(method === 'GET' || method === 'DELETE' ? {} : { payload: { 'not a field': true } }),
+  })
+}
+
+test('every operation has a rule, and every rule an operation', () => {
+  const { paths = {} } = server.app.swagger() as { paths?: Record<string, Record<string, { security?: unknown }>> }
+  const operations = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`))
+  expect(operations.toSorted()).toEqual(Object.keys(RULES).toSorted())
+  const secured = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).filter(([, { security }]) => security !== undefined).map(([method]) => `${method.toUpperCase()} ${path}`))
+  expect(secured.toSorted()).toEqual(GUARDED.map(([operation]) => operation).toSorted())
+})
+
+describe.each(GUARDED)('%s takes the role %s', (operation, least) => {
+  test.each([...ROLES])('asked by a %s', async (role) => {
+    const answer = await knock(operation, server.operators[role])
+    const allowed = ROLES.indexOf(role) >= ROLES.indexOf(least)
+    expect(answer.statusCode === 403, `${answer.statusCode} ${answer.body}`).toBe(!allowed)
+    expect([401, 500]).not.toContain(answer.statusCode)
+    expect(answer.body.includes('role_insufficient')).toBe(!allowed)
+  })
+
+  test('without a token, or with one that is none', async () => {
+    for (const [authorization, code] of [
+      [undefined, 'operator_token_required'], ['', 'operator_token_required'], ['Bearer', 'operator_token_required'], ['Bearer x', 'operator_token_required'],
+      ['Basic YWRtaW46YWRtaW4=', 'operator_token_required'], [server.operators.admin.slice('Bearer '.length), 'operator_token_required'],
+      ['Bearer ttop_not_a_token_of_this_server', 'operator_token_invalid'], [server.operators.admin.slice(0, -1), 'operator_token_invalid'],
+      [`${server.operators.admin}x`, 'operator_token_invalid'], ["Bearer ttop_'or'1'='1", 'operator_token_invalid'],
+    ] as const) {
+      const answer = await knock(operation, authorization)
+      expectProblem(answer, 401, code)
+      expect(answer.headers['www-authenticate']).toBe('Bearer')
+    }
+  })
+
+  test('HEAD is no way around', async () => {
+    const answer = await server.app.inject({ method: 'HEAD', url: (operation.split(' ')[1] ?? '').replaceAll(/\{\w+\}/g, '1') })
+    expect([401, 404]).toContain(answer.statusCode)
+  })
+})
+
+test('the metrics take a viewer', async () => {
+  expectProblem(await knock('GET /metrics'), 401, 'operator_token_required')
+  const answer = await knock('GET /metrics', server.operators.viewer)
+  expect([answer.statusCode, answer.headers['content-type']]).toEqual([200, expect.stringContaining('text/plain')])
+})
+
+describe('a token that ended', () => {
+  test.each([
+    ['revoked', 'revoked_at = now()'],
+    ['expired', "expires_at = now() - interval '1 second'"],
+  ])('is %s: 401 from the next request on', async (_title, change) => {
+    const token = `ttop_${'x'.repeat(20)}_${change.length}`
+    await insertOperator(server.app.db, { projectId: 0, name: 'leaver', role: 'admin', tokenHash: hashToken(token) })
+    expect((await knock('GET /api/operator/v1/projects', `Bearer ${token}`)).statusCode).toBe(200)
+    await server.app.db.query(`update operator_tokens set ${change} where token_hash = $1`, [hashToken(token)])
+    expectProblem(await knock('GET /api/operator/v1/projects', `Bearer ${token}`), 401, 'operator_token_invalid')
+  })
+})
+
+describe('a token of one project', () => {
+  let mine: TestProject
+  let theirs: TestProject
+  let admin: Operator
+  const reason = 'curiosity'
+
+  beforeAll(async () => {
+    mine = await server.addProject()
+    theirs = await server.addProject()
+    admin = new Operator(server, await server.operatorToken('admin', mine.id), mine)
+    for (const project of [mine, theirs]) {
+      const visitor = new Visitor(server, { project })
+      await visitor.vote(project.items[0])
+      await visitor.call('POST', '/feedback', { kind: 'idea', title: `of ${project.key}`, session: visitor.session })
+      await new Visitor(server, { project, origin: 'https://evil.example' }).start()
+    }
+  })
+
+  test('works in its own', async () => {
+    expect((await admin.votes()).votes).toHaveLength(1)
+    const { id } = await admin.invalidate({ filter: { tier: 'device' } })
+    expect((await admin.undo(id)).matched).toBe(1)
+    expect((await admin.call('PATCH', `/operator/v1/projects/${mine.id}`, { name: 'Renamed' })).json()).toMatchObject({ name: 'Renamed' })
+  })
+
+  test('sees its own in the lists', async () => {
+    expect((await admin.call('GET', '/operator/v1/projects')).json<{ projects: { publicKey: string }[] }>().projects.map(({ publicKey }) => publicKey)).toEqual([mine.key])
+    const { events } = expectJson<{ events: { projectId: string | null }[] }>(await admin.call('GET', '/security/v1/events?limit=200'), 200)
+    expect(new Set(events.map(({ projectId }) => projectId))).toEqual(new Set([String(mine.id)]))
+    const { groups } = expectJson<{ groups: { count: number }[] }>(await admin.call('GET', '/security/v1/events/summary?groupBy=eventType'), 200)
+    expect(groups.map(({ count }) => count)).toEqual([1])
+  })
+
+  test.each<[string, 'GET' | 'POST' | 'PATCH' | 'DELETE', () => string, () => object | undefined]>([
+    ['votes', 'GET', () => `/moderation/v1/votes?project=${theirs.key}`, () => undefined],
+    ['votes by id', 'GET', () => `/moderation/v1/votes?project=${theirs.id}`, () => undefined],
+    ['an invalidation', 'POST', () => '/moderation/v1/invalidations', () => ({ project: theirs.key, filter: { tier: 'device' }, reason })],
+    ['a release', 'POST', () => '/moderation/v1/votes/release', () => ({ project: theirs.key, filter: { tier: 'device' }, reason })],
+    ['the log of invalidations', 'GET', () => `/moderation/v1/invalidations?project=${theirs.key}`, () => undefined],
+    ['blocks', 'GET', () => `/moderation/v1/blocks?project=${theirs.key}`, () => undefined],
+    ['a new block', 'POST', () => '/moderation/v1/blocks', () => ({ project: theirs.key, kind: 'ip', value: '192.0.2.1', reason, expiresAt: Date.now() + 1e6 })],
+    ['lifting', 'DELETE', () => `/moderation/v1/blocks/1?project=${theirs.key}`, () => undefined],
+    ['items', 'GET', () => `/moderation/v1/items?project=${theirs.key}`, () => undefined],
+    ['a new item', 'POST', () => '/moderation/v1/items', () => ({ project: theirs.key, title: 'Mine' })],
+    ['an item', 'PATCH', () => `/moderation/v1/items/${theirs.items[0]}`, () => ({ project: theirs.key, title: 'Mine' })],
+    ['feedback', 'GET', () => `/moderation/v1/feedback?project=${theirs.key}`, () => undefined],
+    ['events', 'GET', () => `/security/v1/events?project=${theirs.key}`, () => undefined],
+    ['the summary of events', 'GET', () => `/security/v1/events/summary?groupBy=severity&project=${theirs.key}`, () => undefined],
+    ['marking events', 'PATCH', () => '/security/v1/events', () => ({ filter: { project: theirs.key }, isRead: true })],
+    ['the project', 'PATCH', () => `/operator/v1/projects/${theirs.id}`, () => ({ name: 'Mine' })],
+    ['its secret', 'POST', () => `/operator/v1/projects/${theirs.key}/identity-secrets`, () => ({})],
+  ])('is told of %s in another what it would be told of nothing', async (_title, method, path, body) => {
+    const answer = await admin.call(method, path(), body())
+    expectProblem(answer, 404, 'unknown_project')
+    const unknown = await admin.call(method, path().replace(theirs.key, 'pk_nobody').replace(`=${theirs.id}`, '=1999999999').replace(`/${theirs.id}`, '/1999999999'),
+      JSON.parse(JSON.stringify(body() ?? null).replaceAll(theirs.key, 'pk_nobody')) as object ?? undefined)
+    expect(unknown.body.replaceAll('pk_nobody', theirs.key).replaceAll('1999999999', String(theirs.id))).toBe(answer.body)
+  })
+
+  test('cannot undo another’s invalidation, with or without naming the project', async () => {
+    const { id } = await new Operator(server, server.operators.moderator, theirs).invalidate({ filter: { tier: 'device' } })
+    expectProblem(await admin.call('POST', `/moderation/v1/invalidations/${id}/undo`), 404, 'not_found')
+    expectProblem(await admin.call('POST', `/moderation/v1/invalidations/${id}/undo`, { project: mine.key }), 404, 'not_found')
+    expectProblem(await admin.call('POST', `/moderation/v1/invalidations/${id}/undo`, { project: theirs.key }), 404, 'unknown_project')
+    expect(await new Visitor(server, { project: theirs }).tally(theirs.items[0])).toBe(0)
+  })
+
+  test('cannot mark another’s events by id', async () => {
+    const everyone = new Operator(server, server.operators.viewer)
+    const { events } = expectJson<{ events: { id: string; isRead: boolean }[] }>(await everyone.call('GET', `/security/v1/events?project=${theirs.key}`), 200)
+    const ids = events.map(({ id }) => id)
+    expect(ids).toHaveLength(1)
+    expect((await admin.call('PATCH', '/security/v1/events', { ids, isRead: true })).json()).toEqual({ updated: 0 })
+  })
+
+  test('cannot make a project', async () => {
+    expectProblem(await admin.call('POST', '/operator/v1/projects', { name: 'Another' }), 403, 'role_insufficient')
+  })
+})
