@@ -59,3 +59,9 @@ export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) =>
     client.release(broken)
   }
 }
+
+/** Class 22 (a bad value) and 23 (a constraint): the row’s fault, not the database’s, so trying it again is no use. */
+export function isDataError(error: unknown): boolean {
+  const { code } = error as { code?: unknown }
+  return typeof code === 'string' && /^2[23]/.test(code)
+}

@@ -9,7 +9,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { ConcurrentBallot, recordBallots } from '../../db/queries/ballots.ts'
 import type { DecisionRow } from '../../db/queries/decisions.ts'
 import type { Tally } from '../../db/queries/tallies.ts'
-import { type Pool, inTransaction } from '../../db/queryable.ts'
+import { type Pool, inTransaction, isDataError } from '../../db/queryable.ts'
 import { Problem } from '../errors.ts'
 import type { Ballot, Outcome } from './settle.ts'
 
@@ -119,5 +119,3 @@ const codeOf = (error: unknown): string => {
   return typeof code === 'string' ? code : ''
 }
 const isRetryable = (error: unknown): boolean => error instanceof ConcurrentBallot || RETRYABLE.has(codeOf(error))
-/** Class 22 (bad value) and 23 (constraint): the row’s fault, not the database’s. */
-const isDataError = (error: unknown): boolean => /^(22|23)/.test(codeOf(error))

@@ -12,7 +12,8 @@ export default fp<{ databaseUrl: string }>(
   async (app, { databaseUrl }) => {
     const pool = createPool(databaseUrl, {
       // Sockets close a moment after the pool has ended; a server that stops right then is no news.
-      onError: (error) => pool.ending || app.log.error({ err: error }, 'an idle database connection broke'),
+      // pg hangs the whole client on the error; its words are enough.
+      onError: (error) => pool.ending || app.log.error({ reason: error.message }, 'an idle database connection broke'),
     })
     app.decorate('db', pool)
     app.addHook('onClose', async () => {

@@ -1,7 +1,8 @@
 /** `app.ledger`: security events, coalesced in memory and written four times a second. Drained before the process ends. */
 import fp from 'fastify-plugin'
 import { countUpEvents, insertEvents } from '../../db/queries/events.ts'
-import { Coalescer, type LedgerBatch } from '../ledger/coalesce.ts'
+import { isDataError } from '../../db/queryable.ts'
+import { Coalescer, type LedgerBatch, type NewRow } from '../ledger/coalesce.ts'
 import { type EventDraft, finishEvent } from '../ledger/event.ts'
 
 const FLUSH_MS = 250
@@ -29,14 +30,29 @@ export default fp(
 
     const flushOnce = async (): Promise<void> => {
       const batch = unwritten ?? coalescer.drain(app.clock())
+      unwritten = batch
       try {
-        await insertEvents(app.db, batch.rows)
+        await writeRows(batch.rows)
         batch.rows = []
         await countUpEvents(app.db, batch.increments)
         unwritten = undefined
       } catch (error) {
-        unwritten = batch
         app.log.error({ err: error, waiting: coalescer.size }, 'security events could not be written; trying again')
+      }
+    }
+    /** A row that PostgreSQL refuses for what it says must not stop the ones behind it: it is left out, and said so. */
+    const writeRows = async (rows: readonly NewRow[]): Promise<void> => {
+      try {
+        await insertEvents(app.db, rows)
+      } catch (error) {
+        if (!isDataError(error)) throw error
+        if (rows.length === 1) {
+          app.log.error({ err: error, eventType: rows[0]?.event.eventType }, 'a security event was refused by the database and is lost')
+          return
+        }
+        const half = Math.ceil(rows.length / 2)
+        await writeRows(rows.slice(0, half))
+        await writeRows(rows.slice(half))
       }
     }
     const flush = async (): Promise<void> => {
