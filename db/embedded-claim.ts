@@ -109,8 +109,9 @@ async function isServing(pid: number, pgData: string): Promise<boolean> {
   try {
     const { stdout } = await promisify(execFile)('ps', ['-ww', '-o', 'command=', '-p', String(pid)])
     return stdout.includes('postgres') && stdout.includes(pgData)
-  } catch {
+  } catch (error) {
     // ps ends with 1 when there is no such process.
-    return false
+    if ((error as { code?: unknown }).code === 1) return false
+    throw error
   }
 }

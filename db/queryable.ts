@@ -20,6 +20,7 @@ export interface PoolOptions {
   onError: (error: Error) => void
 }
 
+/** Connects on first use. `onError` hears of idle connections that break; every other failure is that of its query. */
 export function createPool(databaseUrl: string, options: PoolOptions): Pool {
   const pool = new PgPool({
     connectionString: databaseUrl,

@@ -36,6 +36,8 @@ CREATE TABLE decisions (
   value "char" not null,
   state "char" not null,
   score real not null,
+  action text not null,
+  would_have text,
   policy text not null,
   breakdown jsonb not null,
   ip_address inet not null,
@@ -73,7 +75,6 @@ CREATE TABLE feedback (
   constraint feedback_kind_check CHECK ((kind = ANY (ARRAY['idea'::text, 'bug'::text, 'praise'::text, 'other'::text]))),
   constraint feedback_state_check CHECK ((state = ANY (ARRAY['new'::text, 'accepted'::text, 'rejected'::text])))
 );
-CREATE INDEX feedback_newest ON feedback USING btree (project_id, created_at DESC);
 
 CREATE TABLE identity_secrets (
   project_id integer not null,
@@ -138,6 +139,7 @@ CREATE TABLE operator_tokens (
   constraint operator_tokens_project_id_token_hash_key UNIQUE (project_id, token_hash),
   constraint operator_tokens_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'moderator'::text, 'admin'::text])))
 );
+CREATE INDEX operator_tokens_hash ON operator_tokens USING btree (token_hash);
 
 CREATE TABLE projects (
   project_id integer not null generated always as identity,

@@ -2,9 +2,12 @@
 import { createProject } from './create-project.ts'
 import { type Pool, inTransaction } from './queryable.ts'
 import { insertItem } from './queries/items.ts'
-import { addOrigins, loadProjects } from './queries/projects.ts'
+import { addOrigins, findProjectId } from './queries/projects.ts'
 
 export const DEMO_KEY = 'pk_demo'
+
+/** Next to the housekeeping lock of queries/partitions.ts. */
+const SEED_LOCK = 7_420_002
 
 const ITEMS = [
   ['Offline mode', 'Write on the train; everything syncs when you are back.', 'planned'],
@@ -19,12 +22,11 @@ const ITEMS = [
 export async function seedDemo(pool: Pool, vaultKey: Buffer, origins: readonly string[]): Promise<number> {
   return await inTransaction(pool, async (client) => {
     // Two servers starting together: one seeds, the other finds it done.
-    await client.query('select pg_advisory_xact_lock(7420002)')
-    const { projects } = await loadProjects(client)
-    const existing = projects.find((project) => project.publicKey === DEMO_KEY)
-    if (existing !== undefined) {
-      await addOrigins(client, existing.id, origins)
-      return existing.id
+    await client.query('select pg_advisory_xact_lock($1)', [SEED_LOCK])
+    const existing = await findProjectId(client, DEMO_KEY)
+    if (existing !== null) {
+      await addOrigins(client, existing, origins)
+      return existing
     }
     const { id } = await createProject(client, vaultKey, {
       publicKey: DEMO_KEY, name: 'Northwind Notes', origins, mode: 'open', fingerprint: 'on', dedup: 'hold',

@@ -23,7 +23,7 @@ const parts = [
   {
     name: 'server',
     sources: ['server', 'db', 'demo-site', 'tsconfig.json', 'tsconfig.build.json', 'package.json'],
-    ignored: /\.test\.ts$|^server\/dashboard\/|\.md$|^db\/schema\.sql$/,
+    ignored: /\.test\.ts$|\.md$|^db\/schema\.sql$/,
     outputs: ['dist/server', 'dist/db', 'dist/demo-site'],
     async run() {
       await runTool('typescript', 'tsc', ['-p', 'tsconfig.build.json'])
@@ -37,7 +37,7 @@ const parts = [
   },
   {
     name: 'widget',
-    sources: ['widget', 'server/contract', 'server/dashboard', 'tsconfig.widget.json', 'package.json', 'server/build.mjs'],
+    sources: ['widget', 'server/contract', 'tsconfig.widget.json', 'package.json', 'server/build.mjs'],
     ignored: /\.test\.tsx?$|\.md$/,
     outputs: ['dist/widget'],
     run: () => runTool('rollup', 'rollup', ['-c', 'widget/rollup.config.mjs']),

@@ -1,4 +1,6 @@
 /** The only reader of the environment. Everything wrong is reported at once, by variable name. */
+import ipaddr from 'ipaddr.js'
+
 export interface Config {
   host: string
   port: number
@@ -85,8 +87,6 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   return config
 }
 
-const CIDR = /^[0-9a-fA-F.:]+(\/\d{1,3})?$/
-
 function readTrustedProxies(given: string | undefined, faults: string[]): Config['trustedProxies'] {
   if (given === undefined) return false
   if (/^\d+$/.test(given)) {
@@ -94,7 +94,7 @@ function readTrustedProxies(given: string | undefined, faults: string[]): Config
     return hops === 0 ? false : hops
   }
   const parts = given.split(',').map((part) => part.trim()).filter((part) => part !== '')
-  const bad = parts.filter((part) => !CIDR.test(part))
-  if (bad.length > 0) faults.push(`TRUSTED_PROXIES takes a hop count or CIDRs; not understood: ${bad.join(', ')}.`)
+  const bad = parts.filter((part) => !ipaddr.isValid(part) && !ipaddr.isValidCIDR(part))
+  if (bad.length > 0 || parts.length === 0) faults.push(`TRUSTED_PROXIES takes a hop count or CIDRs; not understood: ${bad.join(', ') || given}.`)
   return parts
 }

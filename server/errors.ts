@@ -23,7 +23,6 @@ export const PROBLEMS = {
   not_found: { status: 404, title: 'There is nothing here.' },
   unknown_project: { status: 404, title: 'No such project.' },
   unknown_item: { status: 404, title: 'The board has no such item.' },
-  method_not_allowed: { status: 405, title: 'The resource does not take this method.' },
   already_undone: { status: 409, title: 'The invalidation has been undone before.' },
   already_blocked: { status: 409, title: 'A standing block has the same kind and value.' },
   already_voted: { status: 409, title: 'A vote like this one has been counted.' },

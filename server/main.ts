@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util'
 import { type Config, ConfigError, readConfig } from './config.ts'
 import { runCommand } from './commands/run.ts'
 import { start } from './commands/start.ts'
-import { ROLES, type Role } from './contract/primitives.ts'
+import { ROLES } from './contract/primitives.ts'
 
 const USAGE = `truetally <command>
 
@@ -43,9 +43,10 @@ async function main(): Promise<number> {
     await start(config, { demo: values.demo, print })
     return 0
   }
-  if (!(ROLES as readonly string[]).includes(values.role)) throw new ConfigError(`--role is one of ${ROLES.join(', ')}.`)
+  const role = ROLES.find((known) => known === values.role)
+  if (role === undefined) throw new ConfigError(`--role is one of ${ROLES.join(', ')}.`)
   return await runCommand(config, [command, ...rest].join(' '), {
-    role: values.role as Role, name: values.name, origins: values.origin, print, usage: USAGE,
+    role, name: values.name, origins: values.origin, print, usage: USAGE,
   })
 }
 

@@ -94,8 +94,11 @@ create table decisions (
   value "char" not null,
   state "char" not null,
   score real not null,
+  -- What the policy's bands did, and what one in log mode would have done instead.
+  action text not null,
+  would_have text,
   policy text not null,
-  -- [[group, detector, value, weight], …] and the names of missing evidence
+  -- {found: [{detector, group, value, weight}], credits: [{name, value}], missing: [name]}
   breakdown jsonb not null,
   ip_address inet not null,
   network cidr not null,
@@ -117,7 +120,7 @@ create table invalidations (
   invalidation_id integer generated always as identity,
   reason text not null,
   actor text not null,
-  -- {filter} or {votes: n}: what was asked for, for the log; the votes themselves are in invalidated_votes.
+  -- {filter} or {voteIds}: what was asked for, for the log; the votes it came to are in invalidated_votes.
   request jsonb not null,
   matched integer not null,
   created_at timestamptz not null default now(),
@@ -184,7 +187,6 @@ create table feedback (
   created_at timestamptz not null default now(),
   primary key (project_id, feedback_id)
 );
-create index feedback_newest on feedback (project_id, created_at desc);
 
 create table security_events (
   project_id integer not null,
@@ -227,6 +229,7 @@ create table operator_tokens (
   primary key (project_id, token_id),
   unique (project_id, token_hash)
 );
+create index operator_tokens_hash on operator_tokens (token_hash);
 
 -- Day partitions, created ahead of time and dropped whole when retention ends. A default partition catches a row whose
 -- day has none (a clock that jumped), because a vote must not fail for housekeeping.

@@ -17,25 +17,28 @@ export interface BlockRow {
 const COLUMNS = `block_id as id, project_id as "projectId", kind, matches, label, reason, actor,
   created_at as "createdAt", expires_at as "expiresAt"`
 
-export async function loadBlocks(db: Queryable): Promise<BlockRow[]> {
-  const { rows } = await db.query<BlockRow>(`select ${COLUMNS} from blocks where lifted_at is null and expires_at > now()`)
+/** Of every project. */
+export async function loadBlocks(db: Queryable, now: number): Promise<BlockRow[]> {
+  const { rows } = await db.query<BlockRow>(
+    `select ${COLUMNS} from blocks where lifted_at is null and expires_at > to_timestamp($1 / 1000.0)`, [now])
   return rows
 }
 
-export async function listBlocks(db: Queryable, projectId: number): Promise<BlockRow[]> {
+/** Newest first. */
+export async function listBlocks(db: Queryable, projectId: number, now: number): Promise<BlockRow[]> {
   const { rows } = await db.query<BlockRow>(
-    `select ${COLUMNS} from blocks where project_id = $1 and lifted_at is null and expires_at > now() order by block_id desc`,
-    [projectId],
+    `select ${COLUMNS} from blocks where project_id = $1 and lifted_at is null and expires_at > to_timestamp($2 / 1000.0) order by block_id desc`,
+    [projectId, now],
   )
   return rows
 }
 
 /** Inside a transaction. null: one with this kind and value stands already; an expired one makes way. */
-export async function insertBlock(db: Queryable, block: Omit<BlockRow, 'id' | 'createdAt'>): Promise<BlockRow | null> {
+export async function insertBlock(db: Queryable, block: Omit<BlockRow, 'id' | 'createdAt'>, now: number): Promise<BlockRow | null> {
   await db.query(
     `update blocks set lifted_at = now(), lifted_by = 'expiry'
-     where project_id = $1 and kind = $2 and matches = $3 and lifted_at is null and expires_at <= now()`,
-    [block.projectId, block.kind, block.matches],
+     where project_id = $1 and kind = $2 and matches = $3 and lifted_at is null and expires_at <= to_timestamp($4 / 1000.0)`,
+    [block.projectId, block.kind, block.matches, now],
   )
   const { rows } = await db.query<BlockRow>(
     `insert into blocks (project_id, kind, matches, label, reason, actor, expires_at)
@@ -48,10 +51,11 @@ export async function insertBlock(db: Queryable, block: Omit<BlockRow, 'id' | 'c
 }
 
 /** false: no such block stands. */
-export async function liftBlock(db: Queryable, projectId: number, blockId: number, actor: string): Promise<boolean> {
+export async function liftBlock(db: Queryable, projectId: number, blockId: number, actor: string, now: number): Promise<boolean> {
   const { rowCount } = await db.query(
-    `update blocks set lifted_at = now(), lifted_by = $3 where project_id = $1 and block_id = $2 and lifted_at is null and expires_at > now()`,
-    [projectId, blockId, actor],
+    `update blocks set lifted_at = now(), lifted_by = $3
+     where project_id = $1 and block_id = $2 and lifted_at is null and expires_at > to_timestamp($4 / 1000.0)`,
+    [projectId, blockId, actor, now],
   )
   return rowCount === 1
 }

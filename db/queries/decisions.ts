@@ -1,4 +1,5 @@
 /** Why each recorded change of a vote was judged as it was. */
+import type { StateCode, TierCode, ValueCode } from '../../server/gate/settle.ts'
 import type { Queryable } from '../queryable.ts'
 
 export interface DecisionRow {
@@ -8,10 +9,12 @@ export interface DecisionRow {
   decidedAt: number
   itemId: number
   voter: string
-  tier: 'v' | 'd'
-  value: 0 | 1
-  state: 'c' | 'h' | 'i'
+  tier: TierCode
+  value: ValueCode
+  state: StateCode
   score: number
+  action: string
+  wouldHave: string | null
   policy: string
   breakdown: unknown
   ipAddress: string
@@ -30,20 +33,22 @@ export async function insertDecisions(db: Queryable, rows: readonly DecisionRow[
     name: 'decisions-insert',
     text: `
       insert into decisions (project_id, decided_at, decision_id, item_id, voter, tier, value, state, score, policy, breakdown,
-        ip_address, network, fingerprint, device, user_agent, origin, end_user, signals)
+        ip_address, network, fingerprint, device, user_agent, origin, end_user, signals, action, would_have)
       select project_id, to_timestamp(decided_at / 1000.0), decision_id, item_id, voter, tier::"char", value::"char", state::"char",
-        score, policy, breakdown::jsonb, ip_address::inet, network::cidr, fingerprint, device, user_agent, origin, end_user, signals::jsonb
+        score, policy, breakdown::jsonb, ip_address::inet, network::cidr, fingerprint, device, user_agent, origin, end_user, signals::jsonb,
+        action, would_have
       from unnest($1::int[], $2::float8[], $3::uuid[], $4::int[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::real[],
-        $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::uuid[], $16::text[], $17::text[], $18::text[], $19::text[])
+        $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::uuid[], $16::text[], $17::text[], $18::text[], $19::text[],
+        $20::text[], $21::text[])
         as d (project_id, decided_at, decision_id, item_id, voter, tier, value, state, score, policy, breakdown,
-          ip_address, network, fingerprint, device, user_agent, origin, end_user, signals)`,
+          ip_address, network, fingerprint, device, user_agent, origin, end_user, signals, action, would_have)`,
     values: [
       rows.map((d) => d.projectId), rows.map((d) => d.decidedAt), rows.map((d) => d.decisionId), rows.map((d) => d.itemId),
       rows.map((d) => d.voter), rows.map((d) => d.tier), rows.map((d) => String(d.value)), rows.map((d) => d.state),
       rows.map((d) => d.score), rows.map((d) => d.policy), rows.map((d) => JSON.stringify(d.breakdown)),
       rows.map((d) => d.ipAddress), rows.map((d) => d.network), rows.map((d) => d.fingerprint), rows.map((d) => d.device),
       rows.map((d) => d.userAgent), rows.map((d) => d.origin), rows.map((d) => d.endUser),
-      rows.map((d) => (d.signals === null ? null : JSON.stringify(d.signals))),
+      rows.map((d) => (d.signals === null ? null : JSON.stringify(d.signals))), rows.map((d) => d.action), rows.map((d) => d.wouldHave),
     ],
   })
 }

@@ -1,7 +1,9 @@
 /** The security ledger: append, count up, read, mark. */
 import type { EventType, Severity } from '../../server/contract/primitives.ts'
 import type { Increment, NewRow } from '../../server/ledger/coalesce.ts'
+import type { LedgerEvent } from '../../server/ledger/event.ts'
 import type { Queryable } from '../queryable.ts'
+import { storable } from '../storable.ts'
 
 export async function insertEvents(db: Queryable, rows: readonly NewRow[]): Promise<void> {
   if (rows.length === 0) return
@@ -28,12 +30,9 @@ export async function insertEvents(db: Queryable, rows: readonly NewRow[]): Prom
   })
 }
 
-/**
- * jsonb takes no NUL and no lone surrogate, and one row it refuses would hold up the ledger behind it for ever. `detail`
- * carries text of the attacker's choice (a project key of `%00`).
- */
+/** One row that jsonb refuses would hold up the ledger behind it for ever, and `detail` carries text of the attacker's choice. */
 const storableJson = (detail: Record<string, unknown>): string =>
-  JSON.stringify(detail, (_key, value: unknown) => (typeof value === 'string' ? value.replaceAll('\0', '').toWellFormed() : value))
+  JSON.stringify(detail, (_key, value: unknown) => (typeof value === 'string' ? storable(value) : value))
 
 export async function countUpEvents(db: Queryable, increments: readonly Increment[]): Promise<void> {
   if (increments.length === 0) return
@@ -61,21 +60,10 @@ export interface EventFilterRow {
   since?: number
   until?: number
 }
-export interface EventRow {
+export interface EventRow extends LedgerEvent {
   id: string
-  projectId: number
   occurredAt: number
   lastSeenAt: number
-  eventType: EventType
-  severity: Severity
-  endpoint: string
-  origin: string | null
-  ipAddress: string | null
-  fingerprint: string | null
-  errorMessage: string | null
-  endUserEmail: string | null
-  endUserId: string | null
-  detail: Record<string, unknown>
   count: number
   isRead: boolean
   note: string | null

@@ -1,8 +1,7 @@
 /** Feedback, moderated before anyone else sees it. */
-import type { FeedbackKind, Tier } from '../../server/contract/primitives.ts'
+import type { FeedbackKind, FeedbackState, Tier } from '../../server/contract/primitives.ts'
+import type { TierCode } from '../../server/gate/settle.ts'
 import type { Queryable } from '../queryable.ts'
-
-export type FeedbackStateName = 'new' | 'accepted' | 'rejected'
 
 export interface NewFeedback {
   projectId: number
@@ -11,7 +10,7 @@ export interface NewFeedback {
   body: string
   email: string | null
   voter: string
-  tier: 'v' | 'd'
+  tier: TierCode
   ipAddress: string
   fingerprint: string | null
 }
@@ -21,7 +20,7 @@ export interface FeedbackRow {
   title: string
   body: string
   email: string | null
-  state: FeedbackStateName
+  state: FeedbackState
   note: string | null
   tier: Tier
   createdAt: number
@@ -46,7 +45,7 @@ export async function insertFeedback(db: Queryable, feedback: NewFeedback): Prom
 
 /** Newest first; `before` is the last id of the page before. */
 export async function listFeedback(
-  db: Queryable, projectId: number, filter: { state?: FeedbackStateName }, page: { before: number | null; limit: number },
+  db: Queryable, projectId: number, filter: { state?: FeedbackState }, page: { before: number | null; limit: number },
 ): Promise<FeedbackRow[]> {
   const { rows } = await db.query<FeedbackRow>(
     `select ${COLUMNS} from feedback
@@ -57,8 +56,9 @@ export async function listFeedback(
   return rows
 }
 
+/** null: the project has no such feedback. A `note` of null keeps the one there is. */
 export async function updateFeedback(
-  db: Queryable, projectId: number, feedbackId: number, patch: { state: FeedbackStateName; note: string | null },
+  db: Queryable, projectId: number, feedbackId: number, patch: { state: FeedbackState; note: string | null },
 ): Promise<FeedbackRow | null> {
   const { rows } = await db.query<FeedbackRow>(
     `update feedback set state = $3, note = coalesce($4, note) where project_id = $1 and feedback_id = $2 returning ${COLUMNS}`,

@@ -3,7 +3,7 @@
  * state every vote had, so that undo is exact even after later changes.
  */
 import type { PoolClient } from 'pg'
-import { type StateCode, type TallyDelta, standing } from '../../server/gate/settle.ts'
+import { type StateCode, type TallyDelta, type ValueCode, standing } from '../../server/gate/settle.ts'
 import type { Queryable } from '../queryable.ts'
 import { type Tally, applyTallyDeltas } from './tallies.ts'
 import { LAST_DECISION, VOTE_FILTER, type VoteFilterRow, filterValues } from './votes.ts'
@@ -17,7 +17,7 @@ interface SelectedVote {
   itemId: number
   voter: string
   state: StateCode
-  value: 0 | 1
+  value: ValueCode
   supersededBy: string | null
 }
 
@@ -37,7 +37,7 @@ export interface ActionResult {
 export async function invalidateVotes(
   client: PoolClient, projectId: number, selection: Selection, log: { reason: string; actor: string; request: unknown; dryRun: boolean },
 ): Promise<ActionResult> {
-  const votes = await lockSelected(client, projectId, selection, ['c', 'h'])
+  const votes = await selectVotes(client, projectId, selection, ['c', 'h'], !log.dryRun)
   const deltas = moveAll(projectId, votes, () => 'i')
   if (log.dryRun) return { id: null, matched: votes.length, moves: await previewMoves(client, projectId, deltas), tallies: [] }
 
@@ -94,7 +94,7 @@ export async function undoInvalidation(
 export async function releaseVotes(
   client: PoolClient, projectId: number, selection: Selection, log: { reason: string; actor: string; request: unknown; dryRun: boolean },
 ): Promise<ActionResult> {
-  const votes = await lockSelected(client, projectId, selection, ['h'])
+  const votes = await selectVotes(client, projectId, selection, ['h'], !log.dryRun)
   const deltas = moveAll(projectId, votes, () => 'c')
   if (log.dryRun) return { id: null, matched: votes.length, moves: await previewMoves(client, projectId, deltas), tallies: [] }
   const { rows } = await client.query<{ id: number }>(
@@ -125,13 +125,16 @@ export async function listInvalidations(db: Queryable, projectId: number, before
   return rows
 }
 
-async function lockSelected(client: PoolClient, projectId: number, { filter, named }: Selection, from: StateCode[]): Promise<SelectedVote[]> {
+/** Locked where they will be changed; a preview must not keep voters, and with them the one writer of votes, waiting. */
+async function selectVotes(
+  client: PoolClient, projectId: number, { filter, named }: Selection, from: StateCode[], lock: boolean,
+): Promise<SelectedVote[]> {
   const { rows } = await client.query<SelectedVote>(
     `select v.item_id as "itemId", v.voter, v.state, v.value::text::int as value, v.superseded_by as "supersededBy"
      from votes v ${LAST_DECISION}
      where ${VOTE_FILTER} and v.state = any($12::"char"[])
      order by v.item_id, v.voter
-     for update of v`,
+     ${lock ? 'for update of v' : ''}`,
     [...filterValues(projectId, filter, named), from],
   )
   return rows

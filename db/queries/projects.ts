@@ -27,23 +27,25 @@ export interface IdentitySecretRow {
 const PROJECT_COLUMNS = `project_id as id, public_key as "publicKey", name, mode, fingerprint, dedup,
   sealed_pepper as "sealedPepper", created_at as "createdAt"`
 
-export async function loadProjects(db: Queryable): Promise<{ projects: ProjectRow[]; origins: OriginRow[]; secrets: IdentitySecretRow[] }> {
+/** Every project with its origins and with the secrets that are still valid at `now`; secrets and peppers stay sealed. */
+export async function loadProjects(db: Queryable, now: number): Promise<{ projects: ProjectRow[]; origins: OriginRow[]; secrets: IdentitySecretRow[] }> {
   // One after the other: a client inside a transaction takes one query at a time.
   const projects = await db.query<ProjectRow>(`select ${PROJECT_COLUMNS} from projects order by project_id`)
   const origins = await db.query<OriginRow>(`select project_id as "projectId", origin from allowed_origins order by project_id, origin`)
   const secrets = await db.query<IdentitySecretRow>(
     `select project_id as "projectId", kid, sealed_secret as "sealedSecret", created_at as "createdAt", expires_at as "expiresAt"
-     from identity_secrets where expires_at is null or expires_at > now() order by project_id, created_at`)
+     from identity_secrets where expires_at is null or expires_at > to_timestamp($1 / 1000.0) order by project_id, created_at`,
+    [now],
+  )
   return { projects: projects.rows, origins: origins.rows, secrets: secrets.rows }
 }
 
-export interface NewProject {
-  publicKey: string
-  name: string
-  mode: ProjectMode
-  fingerprint: FingerprintMode
-  dedup: DedupMode
-  sealedPepper: Buffer
+export type NewProject = Omit<ProjectRow, 'id' | 'createdAt'>
+
+/** null: no project has this public key. */
+export async function findProjectId(db: Queryable, publicKey: string): Promise<number | null> {
+  const { rows } = await db.query<{ id: number }>('select project_id as id from projects where public_key = $1', [publicKey])
+  return rows[0]?.id ?? null
 }
 
 /** null: the public key is taken. */
@@ -56,6 +58,7 @@ export async function insertProject(db: Queryable, project: NewProject): Promise
   return rows[0]?.id ?? null
 }
 
+/** A field left out stays as it is. */
 export async function updateProject(
   db: Queryable, id: number, patch: { name?: string; mode?: ProjectMode; fingerprint?: FingerprintMode; dedup?: DedupMode },
 ): Promise<void> {
@@ -66,14 +69,24 @@ export async function updateProject(
   )
 }
 
+/** Inside a transaction: afterwards the list is `origins`. */
 export async function replaceOrigins(db: Queryable, projectId: number, origins: readonly string[]): Promise<void> {
   await db.query(`delete from allowed_origins where project_id = $1 and origin <> all($2::text[])`, [projectId, origins])
   await addOrigins(db, projectId, origins)
 }
 
-/** Inside a transaction: the present secret gets its end, the new one takes its place. Returns those still valid for a while. */
+/** The project's current secret; it must have none. */
+export async function insertIdentitySecret(db: Queryable, projectId: number, secret: { kid: string; sealedSecret: Buffer }): Promise<void> {
+  await db.query(
+    `insert into identity_secrets (project_id, kid, sealed_secret) values ($1, $2, $3)`,
+    [projectId, secret.kid, secret.sealedSecret],
+  )
+}
+
+/** Inside a transaction: the present secret gets its end, the new one takes its place. Returns those still valid for a while after `now`. */
 export async function rotateIdentitySecret(
-  db: Queryable, projectId: number, secret: { kid: string; sealedSecret: Buffer }, overlapUntil: number,
+  db: Queryable, projectId: number, secret: { kid: string; sealedSecret: Buffer },
+  { now, overlapUntil }: { now: number; overlapUntil: number },
 ): Promise<{ kid: string; expiresAt: number }[]> {
   // Two rotations at once take turns; without it both would see the same current secret, and one would break on it.
   await db.query(`select from projects where project_id = $1 for no key update`, [projectId])
@@ -82,14 +95,11 @@ export async function rotateIdentitySecret(
      where project_id = $1 and (expires_at is null or expires_at > to_timestamp($2 / 1000.0))`,
     [projectId, overlapUntil],
   )
-  await db.query(
-    `insert into identity_secrets (project_id, kid, sealed_secret) values ($1, $2, $3)`,
-    [projectId, secret.kid, secret.sealedSecret],
-  )
+  await insertIdentitySecret(db, projectId, secret)
   const { rows } = await db.query<{ kid: string; expiresAt: number }>(
     `select kid, expires_at as "expiresAt" from identity_secrets
-     where project_id = $1 and expires_at > now() order by expires_at desc`,
-    [projectId],
+     where project_id = $1 and expires_at > to_timestamp($2 / 1000.0) order by expires_at desc`,
+    [projectId, now],
   )
   return rows
 }

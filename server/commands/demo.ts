@@ -4,7 +4,7 @@ import { loadProjects } from '../../db/queries/projects.ts'
 import { DEMO_KEY, seedDemo } from '../../db/seed.ts'
 import { buildDemoSite } from '../../demo-site/server.ts'
 import type { Config } from '../config.ts'
-import { open } from '../tokens/vault.ts'
+import { open, sealContext } from '../tokens/vault.ts'
 import { listen } from './listen.ts'
 
 export interface Demo {
@@ -13,6 +13,7 @@ export interface Demo {
   close(): Promise<void>
 }
 
+/** `port` is where Truetally itself listens. The demo project learns the allowed site’s origins; nothing is left open on a failure. */
 export async function startDemo(app: FastifyInstance, config: Config, port: number): Promise<Demo> {
   await seedDemo(app.db, app.keys.vault, [])
   const identity = await currentIdentity(app)
@@ -34,9 +35,9 @@ export async function startDemo(app: FastifyInstance, config: Config, port: numb
 
 /** The demo’s backend signs with the project’s own secret, as a customer’s would who was shown it at creation. */
 async function currentIdentity(app: FastifyInstance): Promise<{ kid: string; secret: string }> {
-  const { projects, secrets } = await loadProjects(app.db)
+  const { projects, secrets } = await loadProjects(app.db, app.clock())
   const project = projects.find(({ publicKey }) => publicKey === DEMO_KEY)
   const current = secrets.find(({ projectId, expiresAt }) => projectId === project?.id && expiresAt === null)
   if (current === undefined) throw new Error('the demo project has no current identity secret')
-  return { kid: current.kid, secret: open(app.keys.vault, current.sealedSecret, `identity:${DEMO_KEY}:${current.kid}`).toString() }
+  return { kid: current.kid, secret: open(app.keys.vault, current.sealedSecret, sealContext.identity(DEMO_KEY, current.kid)).toString() }
 }

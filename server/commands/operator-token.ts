@@ -7,6 +7,7 @@ import { hashToken } from '../plugins/operators.ts'
 
 const ENVIRONMENT = 'environment'
 
+/** Returns the token, which is nowhere else. `projectId` 0: every project. */
 export async function createOperatorToken(db: Queryable, operator: { name: string; role: Role; projectId: number }): Promise<string> {
   const token = `ttop_${randomBytes(32).toString('base64url')}`
   await insertOperator(db, { ...operator, tokenHash: hashToken(token) })

@@ -1,6 +1,5 @@
 /** The commands that do one thing and end. They join a running server’s embedded database, or start it for the moment. */
-import { randomBytes } from 'node:crypto'
-import { createProject } from '../../db/create-project.ts'
+import { PROJECT_DEFAULTS, createProject, newPublicKey } from '../../db/create-project.ts'
 import { migrate } from '../../db/migrate.ts'
 import { type Pool, createPool, inTransaction } from '../../db/queryable.ts'
 import { announceChange } from '../../db/queries/changes.ts'
@@ -38,7 +37,7 @@ const COMMANDS: Record<string, Command> = {
     return 0
   },
   'project list': async (pool, _keys, { print }) => {
-    const { projects, origins } = await loadProjects(pool)
+    const { projects, origins } = await loadProjects(pool, Date.now())
     for (const { id, publicKey, name, mode } of projects) {
       print(`${id}\t${publicKey}\t${mode}\t${name}\t${origins.filter((o) => o.projectId === id).map((o) => o.origin).join(' ')}`)
     }
@@ -51,10 +50,10 @@ const COMMANDS: Record<string, Command> = {
       if (pattern === undefined) throw new ConfigError(`${origin} is not an origin; write https://app.example.com or https://*.example.com.`)
       return pattern
     })
-    const publicKey = `pk_${randomBytes(12).toString('base64url')}`
+    const publicKey = newPublicKey()
     const { id, secret } = await inTransaction(pool, async (client) => {
       const created = await createProject(client, keys.vault, {
-        publicKey, name: name.trim(), origins: patterns, mode: 'open', fingerprint: 'consent', dedup: 'hold',
+        publicKey, name: name.trim(), origins: patterns, ...PROJECT_DEFAULTS,
       })
       // A server that is running learns of it now.
       await announceChange(client, 'projects')

@@ -15,9 +15,13 @@ import { ensureFirstOperator } from './operator-token.ts'
 /** In dist the widget is a sibling of the server; from the sources it is where the build puts it. */
 const WIDGET_DIR = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../../dist/widget' : '../../widget', import.meta.url))
 
+/** Resolves once it listens; from then on signals end it. Throws what kept it from starting, with everything closed again. */
 export async function start(config: Config, options: { demo: boolean; print: (text: string) => void }): Promise<void> {
   const began = performance.now()
-  const installation = await openInstallation(config, { beside: false, log: () => undefined })
+  const installation = await openInstallation(config, {
+    beside: false,
+    log: (line) => void (['debug', 'trace'].includes(config.logLevel) && process.stderr.write(`postgres: ${line}\n`)),
+  })
   const { embedded, databaseUrl, masterSecret } = installation
   let app: FastifyInstance | undefined
   let demo: Demo | undefined

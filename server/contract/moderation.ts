@@ -1,10 +1,9 @@
 /** Moderation API: take votes out with a reason, put them back exactly, stop a source for a while. */
 import { type Static, Type } from 'typebox'
 import {
-  BlockKind, Cursor, FeedbackKind, Id, Instant, ItemStatus, PageSize, ProjectRef, Reason, Tier, VoteState,
+  BlockKind, Cursor, FeedbackKind, FeedbackState, Id, Instant, ItemStatus, NextCursor, PageSize, ProjectRef, Reason, Tier, Uuid, VoteState,
 } from './primitives.ts'
 
-const Uuid = Type.String({ format: 'uuid' })
 const Address = Type.String({ maxLength: 45, description: 'An IPv4 or IPv6 address.' })
 const FingerprintFilter = Type.String({ minLength: 1, maxLength: 64 })
 
@@ -51,7 +50,7 @@ export const Vote = Type.Object(
   { $id: 'Vote' },
 )
 export type Vote = Static<typeof Vote>
-export const VotesAnswer = Type.Object({ votes: Type.Array(Vote), nextCursor: Type.Union([Type.String(), Type.Null()]) })
+export const VotesAnswer = Type.Object({ votes: Type.Array(Vote), nextCursor: NextCursor })
 
 /** Which votes an action means. Exactly one of the two is given; an empty filter is refused, it is everything. */
 const selection = {
@@ -100,7 +99,7 @@ export const Invalidation = Type.Object({
 export type Invalidation = Static<typeof Invalidation>
 export const InvalidationsAnswer = Type.Object({
   invalidations: Type.Array(Invalidation),
-  nextCursor: Type.Union([Type.String(), Type.Null()]),
+  nextCursor: NextCursor,
 })
 
 export const BlockRequest = Type.Object(
@@ -129,25 +128,19 @@ export const Block = Type.Object(
 export type Block = Static<typeof Block>
 export const BlocksAnswer = Type.Object({ blocks: Type.Array(Block) })
 
+const ItemTitle = Type.String({ minLength: 1, maxLength: 200, pattern: '\\S' })
+const itemDetails = {
+  description: Type.Optional(Type.String({ maxLength: 2000 })),
+  status: Type.Optional(ItemStatus),
+  position: Type.Optional(Type.Integer({ minimum: -1_000_000, maximum: 1_000_000 })),
+}
 export const ItemRequest = Type.Object(
-  {
-    project: ProjectRef,
-    title: Type.String({ minLength: 1, maxLength: 200, pattern: '\\S' }),
-    description: Type.Optional(Type.String({ maxLength: 2000 })),
-    status: Type.Optional(ItemStatus),
-    position: Type.Optional(Type.Integer({ minimum: -1_000_000, maximum: 1_000_000 })),
-  },
+  { project: ProjectRef, title: ItemTitle, ...itemDetails },
   { additionalProperties: false, $id: 'ItemRequest' },
 )
 export type ItemRequest = Static<typeof ItemRequest>
 export const ItemPatch = Type.Object(
-  {
-    project: ProjectRef,
-    title: Type.Optional(Type.String({ minLength: 1, maxLength: 200, pattern: '\\S' })),
-    description: Type.Optional(Type.String({ maxLength: 2000 })),
-    status: Type.Optional(ItemStatus),
-    position: Type.Optional(Type.Integer({ minimum: -1_000_000, maximum: 1_000_000 })),
-  },
+  { project: ProjectRef, title: Type.Optional(ItemTitle), ...itemDetails },
   { additionalProperties: false, $id: 'ItemPatch' },
 )
 export type ItemPatch = Static<typeof ItemPatch>
@@ -165,8 +158,6 @@ export const ModeratedItem = Type.Object(
 export type ModeratedItem = Static<typeof ModeratedItem>
 export const ItemsAnswer = Type.Object({ items: Type.Array(ModeratedItem) })
 
-export const FEEDBACK_STATES = ['new', 'accepted', 'rejected'] as const
-export const FeedbackState = Type.Enum([...FEEDBACK_STATES])
 export const FeedbackQuery = Type.Object(
   { project: ProjectRef, state: Type.Optional(FeedbackState), cursor: Type.Optional(Cursor), limit: Type.Optional(PageSize) },
   { additionalProperties: false },
@@ -192,5 +183,5 @@ export const Feedback = Type.Object(
 export type Feedback = Static<typeof Feedback>
 export const FeedbackListAnswer = Type.Object({
   feedback: Type.Array(Feedback),
-  nextCursor: Type.Union([Type.String(), Type.Null()]),
+  nextCursor: NextCursor,
 })

@@ -4,29 +4,23 @@ import { DedupMode, FingerprintMode, Id, Instant, ProjectMode, ProjectRef } from
 
 const Name = Type.String({ minLength: 1, maxLength: 100, pattern: '\\S' })
 /** `https://app.example.com`, `http://localhost:3000`, or `https://*.example.com` (one explicit leading wildcard label). */
-export const OriginPattern = Type.String({ minLength: 8, maxLength: 260 })
+const OriginPattern = Type.String({ minLength: 8, maxLength: 260 })
 const Origins = Type.Array(OriginPattern, { maxItems: 100 })
 
+const projectSettings = {
+  origins: Type.Optional(Origins),
+  mode: Type.Optional(ProjectMode),
+  fingerprint: Type.Optional(FingerprintMode),
+  dedup: Type.Optional(DedupMode),
+}
 export const ProjectRequest = Type.Object(
-  {
-    name: Name,
-    origins: Type.Optional(Origins),
-    mode: Type.Optional(ProjectMode),
-    fingerprint: Type.Optional(FingerprintMode),
-    dedup: Type.Optional(DedupMode),
-  },
+  { name: Name, ...projectSettings },
   { additionalProperties: false, $id: 'ProjectRequest' },
 )
 export type ProjectRequest = Static<typeof ProjectRequest>
 
 export const ProjectPatch = Type.Object(
-  {
-    name: Type.Optional(Name),
-    origins: Type.Optional(Origins),
-    mode: Type.Optional(ProjectMode),
-    fingerprint: Type.Optional(FingerprintMode),
-    dedup: Type.Optional(DedupMode),
-  },
+  { name: Type.Optional(Name), ...projectSettings },
   { additionalProperties: false, $id: 'ProjectPatch' },
 )
 export type ProjectPatch = Static<typeof ProjectPatch>

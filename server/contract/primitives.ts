@@ -11,6 +11,7 @@ export const TIERS = ['verified', 'device'] as const
 export const VOTE_STATES = ['counted', 'held', 'invalidated'] as const
 export const ITEM_STATUSES = ['open', 'planned', 'started', 'shipped', 'declined'] as const
 export const FEEDBACK_KINDS = ['idea', 'bug', 'praise', 'other'] as const
+export const FEEDBACK_STATES = ['new', 'accepted', 'rejected'] as const
 export const BLOCK_KINDS = ['ip', 'network', 'fingerprint', 'user', 'device', 'origin', 'api_key'] as const
 export const SEVERITIES = ['low', 'medium', 'high', 'critical'] as const
 export const EVENT_TYPES = [
@@ -37,6 +38,8 @@ export const ItemStatus = Type.Enum([...ITEM_STATUSES])
 export type ItemStatus = Static<typeof ItemStatus>
 export const FeedbackKind = Type.Enum([...FEEDBACK_KINDS])
 export type FeedbackKind = Static<typeof FeedbackKind>
+export const FeedbackState = Type.Enum([...FEEDBACK_STATES])
+export type FeedbackState = Static<typeof FeedbackState>
 export const BlockKind = Type.Enum([...BLOCK_KINDS])
 export type BlockKind = Static<typeof BlockKind>
 export const Severity = Type.Enum([...SEVERITIES])
@@ -48,10 +51,13 @@ export type Role = Static<typeof Role>
 
 /** Database ids travel as decimal strings, so that no client ever rounds one. 32-bit positive range. */
 export const Id = Type.String({ pattern: '^[1-9][0-9]{0,9}$', description: 'A numeric id, as a string.' })
+export const Uuid = Type.String({ format: 'uuid' })
 export const ProjectKey = Type.String({ pattern: '^pk_[A-Za-z0-9_-]{1,60}$', description: 'The public project key.' })
 export const Instant = Type.Integer({ minimum: 0, maximum: 8_640_000_000_000_000, description: 'Milliseconds since the epoch.' })
 export const Reason = Type.String({ minLength: 1, maxLength: 500, description: 'Why, for whoever reads the log later.' })
 export const Cursor = Type.String({ maxLength: 200, description: 'Opaque; taken from `nextCursor`.' })
+/** null: that was the last page. */
+export const NextCursor = Type.Union([Type.String(), Type.Null()])
 export const PageSize = Type.Integer({ minimum: 1, maximum: 200, default: 50 })
 /** A project named by its id or by its public key, whichever the caller has at hand. */
 export const ProjectRef = Type.String({ pattern: '^([1-9][0-9]{0,9}|pk_[A-Za-z0-9_-]{1,60})$', description: 'Project id or public key.' })

@@ -1,8 +1,6 @@
 /** Security API: read the ledger and say what has been looked at. */
 import { type Static, Type } from 'typebox'
-import { Cursor, EventType, Id, Instant, PageSize, ProjectRef, Severity } from './primitives.ts'
-
-const Uuid = Type.String({ format: 'uuid' })
+import { Cursor, EventType, Id, Instant, NextCursor, PageSize, ProjectRef, Severity, Uuid } from './primitives.ts'
 
 export const SecurityEvent = Type.Object(
   {
@@ -53,7 +51,7 @@ export const EventsQuery = Type.Object(
 export type EventsQuery = Static<typeof EventsQuery>
 export const EventsAnswer = Type.Object({
   events: Type.Array(SecurityEvent),
-  nextCursor: Type.Union([Type.String(), Type.Null()]),
+  nextCursor: NextCursor,
 })
 
 /** Exactly one of ids and filter; note replaces the note of every event it touches. */

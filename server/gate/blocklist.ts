@@ -11,14 +11,7 @@ export interface BlockEntry {
 }
 
 /** What is known of the request so far; a block on what is not known yet is looked for again when it is. */
-export interface BlockSubject {
-  ip?: string
-  fingerprint?: string
-  user?: string
-  device?: string
-  origin?: string
-  api_key?: string
-}
+export type BlockSubject = Partial<Record<Exclude<BlockKind, 'network'>, string>>
 
 export class Blocklist {
   readonly #exact = new Map<string, BlockEntry>()

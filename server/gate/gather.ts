@@ -1,6 +1,6 @@
 /** Facts for the judge, from what the request says and what the windows counted. No opinions, no I/O. */
 import type { Signals } from '../contract/signals.ts'
-import { type Evidence, type Fact, type Rate, absent, factOf, failed, known } from './evidence.ts'
+import { type Evidence, type Rate, absent, factOf, known } from './evidence.ts'
 import type { WindowLimit } from './policies/policy.ts'
 import type { TierCode } from './settle.ts'
 
@@ -12,12 +12,11 @@ export interface Gathered {
   /** undefined: there was no fingerprint to compare. */
   fingerprintChanged: boolean | undefined
   deviceSince: number
-  rates: { voter: Rate | undefined; network: Rate | undefined; item: Rate | undefined }
+  /** The network’s is counted before the request is known to be a vote, hence apart. */
+  rates: { voter: Rate; network: Rate | undefined; item: Rate }
 }
 
-/** A rate is undefined where the window had no room to count the key. */
-export const rateOf = (count: number | undefined, { limit, windowMs }: WindowLimit): Rate | undefined =>
-  count === undefined ? undefined : { count, limit, windowMs }
+export const rateOf = (count: number, { limit, windowMs }: WindowLimit): Rate => ({ count, limit, windowMs })
 
 export function gather(given: Gathered, now: number): Evidence {
   const signals = given.signals ?? {}
@@ -45,10 +44,8 @@ export function gather(given: Gathered, now: number): Evidence {
     acceptLanguage: factOf(given.acceptLanguage),
     fingerprintChanged: factOf(given.fingerprintChanged),
     deviceAgeMs: known(Math.max(0, now - given.deviceSince)),
-    voterRate: rateFact(given.rates.voter),
-    networkRate: rateFact(given.rates.network),
-    itemRate: rateFact(given.rates.item),
+    voterRate: known(given.rates.voter),
+    networkRate: factOf(given.rates.network),
+    itemRate: known(given.rates.item),
   }
 }
-
-const rateFact = (rate: Rate | undefined): Fact<Rate> => (rate === undefined ? failed('window saturated') : known(rate))

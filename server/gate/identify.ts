@@ -2,17 +2,17 @@
  * Who is asking: session and, where one is given, the end user’s token. Refusals are values; the route turns them into
  * problems and the ledger into events.
  */
-import type { Severity } from '../contract/primitives.ts'
+import type { ProjectMode } from '../contract/primitives.ts'
 import { plain } from '../ledger/event.ts'
 import { maskId } from '../ledger/mask.ts'
-import type { IdentityVerifier } from '../tokens/identity.ts'
+import type { IdentityFailure, IdentityVerifier } from '../tokens/identity.ts'
 import { type Session, readSession } from '../tokens/session.ts'
 import { voterKey } from '../tokens/voter-key.ts'
 import type { TierCode } from './settle.ts'
 
 export interface IdentifyingProject {
   id: number
-  mode: 'verified' | 'strict' | 'open'
+  mode: ProjectMode
   pepper: Buffer
   identity: IdentityVerifier
 }
@@ -26,17 +26,14 @@ export interface Voter {
   user?: string
 }
 
-export interface UserTokenFailure {
-  message: string
-  severity: Severity
-  claimed: { sub?: string; email?: string }
-}
+export type UserTokenFailure = Omit<IdentityFailure, 'code'>
 
 export type Identification =
   | { voter: Voter; session: Session }
   | { refused: 'session_invalid' | 'session_expired' | 'verification_required' }
   | { refused: 'user_token_invalid' | 'user_token_expired'; failure: UserTokenFailure }
 
+/** A user token outweighs the session’s user. In the mode `verified` there is no voter without one of them. */
 export async function identify(
   project: IdentifyingProject, sessionKey: Buffer, asked: { session: string; userToken?: string | undefined; origin: string }, now: number,
 ): Promise<Identification> {

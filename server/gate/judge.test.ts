@@ -25,7 +25,7 @@ function verdictAt(score: number, voteBands: readonly BandRule[]) {
 describe('people', () => {
   it.each(Object.entries(humans))('%s is allowed with a score of 0 and nothing found', (_, evidence) => {
     const verdict = judged(evidence)
-    expect(verdict).toMatchObject({ action: 'allow', score: 0, policy: defaultPolicy.version })
+    expect(verdict).toMatchObject({ action: 'allow', score: 0, policy: enforcingPolicy.version })
     expect(verdict.breakdown.found).toEqual([])
     expect(verdict.breakdown.credits).toEqual([])
     expect(verdict).not.toHaveProperty('wouldHave')

@@ -20,7 +20,8 @@ it('judges IPv4 by /24 and IPv6 by /64', () => {
 it('clears host bits and refuses networks too wide to be a source', () => {
   expect(normaliseNetwork('203.0.113.77/25')).toBe('203.0.113.0/25')
   expect(normaliseNetwork('2001:db8:1:2:3::/48')).toBe('2001:db8:1::/48')
-  expect(['0.0.0.0/0', '::/0', '10.0.0.0/7', '10.0.0.1', 'x/24', '10.0.0.0/33'].map(normaliseNetwork)).toEqual(Array(6).fill(undefined))
+  expect(normaliseNetwork('::ffff:203.0.113.77/120')).toBe('203.0.113.0/24')
+  expect(['0.0.0.0/0', '::/0', '10.0.0.0/7', '10.0.0.1', 'x/24', '10.0.0.0/33', '::ffff:0:0/96'].map(normaliseNetwork)).toEqual(Array(7).fill(undefined))
 })
 
 it('tells what is inside', () => {

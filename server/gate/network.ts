@@ -17,6 +17,10 @@ export function networkOf(address: string): string {
 export function normaliseNetwork(text: string): string | undefined {
   if (!ipaddr.isValidCIDR(text)) return undefined
   const [address, bits] = ipaddr.parseCIDR(text)
+  // As addresses are: a block on a mapped network would match no request.
+  if (address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress() && bits >= 96) {
+    return normaliseNetwork(`${address.toIPv4Address().toString()}/${bits - 96}`)
+  }
   const widest = address.kind() === 'ipv4' ? 8 : 16
   return bits < widest ? undefined : maskTo(address, bits)
 }

@@ -1,6 +1,6 @@
 /**
  * The record step: ballots of concurrent requests are written together, one batch in flight, and each request is answered
- * only after its commit (FACTS: twice a bare insert per request; more batches in flight do not help).
+ * only after its commit (measured: twice a bare insert per request; more batches in flight do not help).
  *
  * The queue is bounded; past it the voter is asked to come back. After a crash an unanswered vote that was committed
  * comes back as a retry, and a retry changes nothing.

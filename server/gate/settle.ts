@@ -5,6 +5,8 @@
  * Set semantics: a ballot says what the vote is now, so a retry changes nothing. A key once used stays used: taking a vote
  * back frees neither the voter’s row nor the fingerprint’s seat.
  */
+import type { DedupMode } from '../contract/primitives.ts'
+
 export type StateCode = 'c' | 'h' | 'i'
 export type TierCode = 'v' | 'd'
 export type ValueCode = 0 | 1
@@ -30,7 +32,7 @@ export interface Ballot {
   /** The verdict was to hold. */
   hold: boolean
   /** The fingerprint’s bucket and how many counted votes it may have on one item. */
-  seat: { bucket: string; limit: number; whenTaken: 'hold' | 'refuse' } | null
+  seat: { bucket: string; limit: number; whenTaken: DedupMode } | null
   /** Voter key of the device a verified voter votes from: its own vote gives way to theirs. */
   supersedes: string | null
 }
@@ -62,11 +64,12 @@ export interface Settlement {
   tallyDeltas: TallyDelta[]
 }
 
-export const voteKey = (projectId: number, itemId: number, voter: string): string => `${projectId}:${itemId}:${voter}`
+const voteKey = (projectId: number, itemId: number, voter: string): string => `${projectId}:${itemId}:${voter}`
 
+/** `votes` and `seats` are the rows the ballots touch, as they are now. Ballots are taken in order: a later one sees an earlier one’s. */
 export function settle(ballots: readonly Ballot[], votes: readonly VoteRow[], seats: readonly SeatRow[]): Settlement {
-  const rows = new Ledgered<VoteRow>(votes, (row) => voteKey(row.projectId, row.itemId, row.voter))
-  const taken = new Ledgered<SeatRow>(seats, (row) => voteKey(row.projectId, row.itemId, row.bucket))
+  const rows = new TrackedRows<VoteRow>(votes, (row) => voteKey(row.projectId, row.itemId, row.voter))
+  const taken = new TrackedRows<SeatRow>(seats, (row) => voteKey(row.projectId, row.itemId, row.bucket))
   const tallies = new Map<string, TallyDelta>()
 
   const change = (key: string, next: VoteRow): void => {
@@ -117,7 +120,7 @@ export function standing(row: Pick<VoteRow, 'state' | 'value' | 'supersededBy'>,
   return row.state === state && row.value === 1 && row.supersededBy === null ? 1 : 0
 }
 
-function takeSeat(ballot: Ballot, taken: Ledgered<SeatRow>): StateCode | 'refused' {
+function takeSeat(ballot: Ballot, taken: TrackedRows<SeatRow>): StateCode | 'refused' {
   if (ballot.seat === null) return 'c'
   const { projectId, itemId, seat: { bucket, limit, whenTaken } } = ballot
   const key = voteKey(projectId, itemId, bucket)
@@ -128,7 +131,7 @@ function takeSeat(ballot: Ballot, taken: Ledgered<SeatRow>): StateCode | 'refuse
 }
 
 /** A person who voted before signing in takes that vote back as themselves. */
-function takesBackDeviceVote(ballot: Ballot, rows: Ledgered<VoteRow>): boolean {
+function takesBackDeviceVote(ballot: Ballot, rows: TrackedRows<VoteRow>): boolean {
   if (ballot.supersedes === null) return false
   const row = rows.get(voteKey(ballot.projectId, ballot.itemId, ballot.supersedes))
   return row !== undefined && row.value === 1 && row.supersededBy === null
@@ -136,7 +139,7 @@ function takesBackDeviceVote(ballot: Ballot, rows: Ledgered<VoteRow>): boolean {
 
 /** The device’s vote gives way; a device without one gets a row all the same, or signing out would buy a second vote. */
 function supersede(
-  ballot: Ballot, device: string, rows: Ledgered<VoteRow>, change: (key: string, next: VoteRow) => void,
+  ballot: Ballot, device: string, rows: TrackedRows<VoteRow>, change: (key: string, next: VoteRow) => void,
 ): void {
   const key = voteKey(ballot.projectId, ballot.itemId, device)
   const row = rows.get(key)
@@ -158,7 +161,7 @@ function addTo(tallies: Map<string, TallyDelta>, row: VoteRow, sign: 1 | -1): vo
 }
 
 /** Rows as they were, and what has become of them. */
-class Ledgered<Row> {
+class TrackedRows<Row> {
   readonly #before: ReadonlyMap<string, Row>
   readonly #now = new Map<string, Row>()
 

@@ -7,7 +7,7 @@ const from = (ipAddress: string) =>
 
 describe('Coalescer', () => {
   it('writes the first of a flood at once and the rest as a count', () => {
-    const coalescer = new Coalescer({ windowMs: 10_000, maxOpen: 100 })
+    const coalescer = new Coalescer({ windowMs: 10_000, maxOpen: 100, maxPerNetwork: 100 })
     coalescer.add(from('192.0.2.1'), 0)
     const first = coalescer.drain(250)
     expect(first.rows).toMatchObject([{ count: 1, occurredAt: 0 }])
@@ -18,7 +18,7 @@ describe('Coalescer', () => {
   })
 
   it('opens a new row once the window has closed', () => {
-    const coalescer = new Coalescer({ windowMs: 10_000, maxOpen: 100 })
+    const coalescer = new Coalescer({ windowMs: 10_000, maxOpen: 100, maxPerNetwork: 100 })
     coalescer.add(from('192.0.2.1'), 0)
     coalescer.drain(1)
     coalescer.add(from('192.0.2.1'), 10_000)
@@ -26,7 +26,7 @@ describe('Coalescer', () => {
   })
 
   it('keeps sources apart while there is room, and folds them with their count when there is not', () => {
-    const coalescer = new Coalescer({ windowMs: 10_000, maxOpen: 10 })
+    const coalescer = new Coalescer({ windowMs: 10_000, maxOpen: 10, maxPerNetwork: 100 })
     for (let i = 0; i < 100; i++) coalescer.add(from(`192.0.2.${i}`), i)
     expect(coalescer.size).toBe(11)
     const { rows } = coalescer.drain(200)
@@ -35,9 +35,27 @@ describe('Coalescer', () => {
   })
 
   it('forgets closed windows on drain', () => {
-    const coalescer = new Coalescer({ windowMs: 1000, maxOpen: 10 })
+    const coalescer = new Coalescer({ windowMs: 1000, maxOpen: 10, maxPerNetwork: 100 })
     for (let i = 0; i < 10; i++) coalescer.add(from(`192.0.2.${i}`), 0)
     coalescer.drain(1000)
     expect(coalescer.size).toBe(0)
+  })
+
+  it('gives one network a share of the room, and everybody else theirs', () => {
+    const coalescer = new Coalescer({ windowMs: 10_000, maxOpen: 100, maxPerNetwork: 10 })
+    const shown = (origin: string, ipAddress: string) => ({ ...from(ipAddress), origin })
+    for (let i = 0; i < 500; i++) coalescer.add(shown(`https://${i}.evil.example`, `192.0.2.${i % 250}`), i)
+    coalescer.add(from('198.51.100.4'), 500)
+    const { rows } = coalescer.drain(600)
+    expect(rows).toHaveLength(12)
+    expect(rows.find((row) => row.event.detail['folded'] === true)).toMatchObject({
+      count: 490, event: { ipAddress: '192.0.2.10', origin: null, detail: { network: '192.0.2.0/24' } },
+    })
+    expect(rows.find((row) => row.event.ipAddress === '198.51.100.4')?.event).toMatchObject({ endpoint: '/board', origin: 'https://evil.example' })
+    expect(coalescer.folded).toBe(490)
+
+    coalescer.drain(20_000)
+    coalescer.add(shown('https://later.example', '192.0.2.1'), 20_001)
+    expect(coalescer.drain(20_002).rows).toMatchObject([{ event: { origin: 'https://later.example' } }])
   })
 })

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { v7 as uuidv7 } from 'uuid'
+import { networkOf } from '../gate/network.ts'
 import type { LedgerEvent } from './event.ts'
 
 export interface NewRow {
@@ -27,6 +28,8 @@ export interface LedgerBatch {
 
 interface Open {
   id: string
+  /** The network that opened it, for `maxPerNetwork`. */
+  source: string
   projectId: number
   occurredAt: number
   lastSeenAt: number
@@ -41,11 +44,17 @@ export interface CoalescerLimits {
   windowMs: number
   /** Distinct kinds of events held at once; past it they fold into one row per project and type. */
   maxOpen: number
+  /**
+   * Of them, how many one network may open. Text of its own choice, such as Origin, makes every request another kind: one host
+   * opened all 5000 within seconds, wrote 500 rows a second, and everybody else’s events were folded.
+   */
+  maxPerNetwork: number
 }
 
 export class Coalescer {
   readonly #limits: CoalescerLimits
   readonly #open = new Map<string, Open>()
+  readonly #openBySource = new Map<string, number>()
   #folded = 0
 
   constructor(limits: CoalescerLimits) {
@@ -56,27 +65,31 @@ export class Coalescer {
     return this.#open.size
   }
 
-  /** How many events lost their own row because `maxOpen` was reached. Their count is kept. */
+  /** How many events lost their own row because `maxOpen` or `maxPerNetwork` was reached. Their count is kept. */
   get folded(): number {
     return this.#folded
   }
 
   add(event: LedgerEvent, now: number): void {
+    const source = event.ipAddress === null ? '' : networkOf(event.ipAddress)
     let key = keyOf(event)
-    let open = this.#open.get(key)
-    if (open === undefined && this.#open.size >= this.#limits.maxOpen) {
-      this.#folded += 1
-      event = {
-        ...event, endpoint: '*', origin: null, ipAddress: null, fingerprint: null, endUserEmail: null, endUserId: null,
-        errorMessage: 'Many more sources at once; folded into one row', detail: { folded: true },
-      }
-      key = `folded\0${event.projectId}\0${event.eventType}\0${event.severity}`
-      open = this.#open.get(key)
+    if (!this.#open.has(key) && (this.#openBySource.get(source) ?? 0) >= this.#limits.maxPerNetwork) {
+      // The address of the first stays on the row; the others are of the same network.
+      event = foldEvent(event, 'Many different events from one network at once; folded into one row', { network: source })
+      key = `folded\0${event.projectId}\0${event.eventType}\0${event.severity}\0${source}`
     }
+    if (!this.#open.has(key) && this.#open.size >= this.#limits.maxOpen) {
+      event = { ...foldEvent(event, 'Many more sources at once; folded into one row', {}), ipAddress: null }
+      key = `folded\0${event.projectId}\0${event.eventType}\0${event.severity}`
+    }
+    if (event.detail['folded'] === true) this.#folded += 1
+    const open = this.#open.get(key)
     // A window past its time stays open while it holds counts the database has not seen: nothing is lost, nothing grows.
     if (open === undefined || (now - open.occurredAt >= this.#limits.windowMs && open.pending === 0)) {
+      if (open === undefined) this.#openBySource.set(source, (this.#openBySource.get(source) ?? 0) + 1)
       this.#open.set(key, {
-        id: uuidv7({ msecs: now }), projectId: event.projectId, occurredAt: now, lastSeenAt: now, pending: 1, written: false, event,
+        id: uuidv7({ msecs: now }), source: open?.source ?? source, projectId: event.projectId, occurredAt: now, lastSeenAt: now,
+        pending: 1, written: false, event,
       })
       return
     }
@@ -95,9 +108,20 @@ export class Coalescer {
         open.written = true
         open.pending = 0
       }
-      if (now - open.occurredAt >= this.#limits.windowMs) this.#open.delete(key)
+      if (now - open.occurredAt < this.#limits.windowMs) continue
+      this.#open.delete(key)
+      const left = (this.#openBySource.get(open.source) ?? 1) - 1
+      if (left > 0) this.#openBySource.set(open.source, left)
+      else this.#openBySource.delete(open.source)
     }
     return batch
+  }
+}
+
+function foldEvent(event: LedgerEvent, errorMessage: string, detail: Record<string, unknown>): LedgerEvent {
+  return {
+    ...event, endpoint: '*', origin: null, fingerprint: null, endUserEmail: null, endUserId: null, errorMessage,
+    detail: { folded: true, ...detail },
   }
 }
 

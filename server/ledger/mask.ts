@@ -1,4 +1,4 @@
-/** What the ledger may know of a person: enough to recognise a pattern, not enough to write to them (DESIGN §5). */
+/** What the ledger may know of a person: enough to recognise a pattern, not enough to write to them (SECURITY.md). */
 
 /** `jane@example.com` → `j***e@example.com`; one and two letter names keep only the first. */
 export function maskEmail(email: string): string {

@@ -15,12 +15,19 @@ declare module 'fastify' {
 export default fp(
   async (app) => {
     let list = new Blocklist([])
+    let begun = 0
+    let shown = 0
     const reload = async (): Promise<void> => {
-      list = new Blocklist(await loadBlocks(app.db))
+      const turn = (begun += 1)
+      const rows = await loadBlocks(app.db, app.clock())
+      // A reading that began earlier can end later: it must not take back what a newer one has shown.
+      if (turn < shown) return
+      shown = turn
+      list = new Blocklist(rows)
     }
     app.decorate('blocks', { find: (projectId, subject, now) => list.find(projectId, subject, now), reload })
     app.changes.on('blocks', reload)
     await reload()
   },
-  { name: 'blocks', dependencies: ['database', 'changes'] },
+  { name: 'blocks', dependencies: ['database', 'changes', 'clock'] },
 )

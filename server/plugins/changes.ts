@@ -29,7 +29,7 @@ export default fp<{ databaseUrl: string }>(
     let closing = false
     let retry: NodeJS.Timeout | undefined
 
-    const reload = async (topic: Topic | undefined, subject: string | undefined): Promise<void> => {
+    const reload = async (topic: string | undefined, subject: string | undefined): Promise<void> => {
       for (const subscriber of subscribers) {
         if (topic !== undefined && subscriber.topic !== topic) continue
         try {
@@ -48,7 +48,7 @@ export default fp<{ databaseUrl: string }>(
       connection.on('end', () => lost(connection))
       connection.on('notification', ({ payload = '' }) => {
         const [topic, subject] = payload.split(':')
-        void reload(topic as Topic, subject)
+        void reload(topic, subject)
       })
       await connection.connect()
       if (closing) {

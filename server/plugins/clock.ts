@@ -1,18 +1,15 @@
-/** `app.clock` and `app.keys`: the two things tests replace. Everything below routes gets time as an argument. */
+/** `app.clock`: milliseconds since the epoch, and what tests replace. Everything below routes gets time as an argument. */
 import fp from 'fastify-plugin'
-import type { Keyring } from '../tokens/keys.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     clock: () => number
-    keys: Keyring
   }
 }
 
-export default fp<{ clock: () => number; keys: Keyring }>(
-  async (app, { clock, keys }) => {
+export default fp<{ clock: () => number }>(
+  async (app, { clock }) => {
     app.decorate('clock', clock)
-    app.decorate('keys', keys)
   },
   { name: 'clock' },
 )

@@ -3,13 +3,12 @@ import fp from 'fastify-plugin'
 import { Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
 
 export default fp(async (app) => {
-  const registers = [new Registry()]
-  const [registry] = registers as [Registry]
+  const registry = new Registry()
   collectDefaultMetrics({ register: registry })
 
   const requests = new Histogram({
     name: 'truetally_request_duration_seconds', help: 'Time to answer, by route and status class',
-    labelNames: ['method', 'route', 'status'] as const, buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2], registers,
+    labelNames: ['method', 'route', 'status'] as const, buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2], registers: [registry],
   })
   app.addHook('onResponse', async (request, reply) => {
     const status = `${Math.floor(reply.statusCode / 100)}xx`
@@ -24,11 +23,13 @@ export default fp(async (app) => {
   gauge('truetally_events_folded', 'Events folded because too many kinds were open', () => app.ledger.saturation.folded)
   for (const name of ['voter', 'network', 'item'] as const) {
     gauge(`truetally_window_${name}_keys`, `Keys counted in the ${name} window`, () => app.gate.windows[name].size)
-    gauge(`truetally_window_${name}_saturations`, `Hits the ${name} window had no room for`, () => app.gate.windows[name].saturations)
+    gauge(`truetally_window_${name}_saturations`, `Keys the ${name} window forgot to make room`, () => app.gate.windows[name].saturations)
   }
+  gauge('truetally_fingerprint_devices', 'Devices whose last fingerprint is remembered', () => app.gate.fingerprints.size)
   gauge('truetally_database_connections_waiting', 'Queries waiting for a connection', () => app.db.waitingCount)
 
-  app.get('/metrics', { config: { rateLimit: false }, onRequest: app.requireRole('viewer'), schema: { hide: true } }, async (_request, reply) => {
+  // Asked after the rate limit, which is an onRequest hook: guesses at tokens must not be free, nor the query each one costs.
+  app.get('/metrics', { preParsing: app.requireRole('viewer'), schema: { hide: true } }, async (_request, reply) => {
     return reply.type(registry.contentType).send(await registry.metrics())
   })
-}, { name: 'metrics', dependencies: ['recorder', 'ledger', 'gate', 'operators'] })
+}, { name: 'metrics', dependencies: ['recorder', 'ledger', 'gate', 'operators', 'rate-limits'] })

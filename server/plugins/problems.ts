@@ -1,6 +1,4 @@
 /** Refusals and accidents, rendered once as RFC 9457 problem details. Nothing of an accident but its code leaves the house. */
-import { Ajv } from 'ajv'
-import addFormats from 'ajv-formats'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { PROBLEMS, Problem, type ProblemCode, type ProblemOptions } from '../errors.ts'
@@ -15,6 +13,7 @@ const LIBRARY_CODES: Record<string, ProblemCode> = {
   FST_ERR_BAD_URL: 'not_found',
   FST_ERR_MAX_PARAM_LENGTH: 'not_found',
   FST_ERR_ASYNC_CONSTRAINT: 'not_found',
+  FST_STATIC_FORBIDDEN_PATH: 'not_found',
 }
 /**
  * Node’s and PostgreSQL’s ways of saying that the database is away, starting or going (57P, 08), out of something (53), read-only
@@ -36,14 +35,6 @@ export function isDatabaseAway(error: unknown): boolean {
 
 export default fp(
   async (app) => {
-    // Bodies are taken literally: "1" is not 1. Query strings and path parameters are text by nature, so those are converted.
-    const literal = addFormats.default(new Ajv({ allErrors: false, coerceTypes: false, useDefaults: true, strict: false }))
-    const converting = addFormats.default(new Ajv({ allErrors: false, coerceTypes: true, useDefaults: true, strict: false }))
-    app.setValidatorCompiler(({ schema, httpPart }) => (httpPart === 'body' ? literal : converting).compile(schema))
-
-    // Fastify reads text/plain by itself: a page may send that without a preflight, and no route here wants it.
-    app.removeContentTypeParser('text/plain')
-
     app.setErrorHandler((error: FastifyError | Problem, request, reply) => {
       if (error instanceof Problem) return sendProblem(request, reply, error.code, error.options)
       if (error.validation !== undefined) return sendProblem(request, reply, 'invalid_request', explainValidation(error))

@@ -4,7 +4,7 @@ import { loadProjects } from '../../db/queries/projects.ts'
 import type { DedupMode, FingerprintMode, ProjectMode } from '../contract/primitives.ts'
 import { Problem } from '../errors.ts'
 import { IdentityVerifier } from '../tokens/identity.ts'
-import { open } from '../tokens/vault.ts'
+import { open, sealContext } from '../tokens/vault.ts'
 
 export interface Project {
   readonly id: number
@@ -41,8 +41,14 @@ export default fp(
     let byId = new Map<number, Project>()
     let signatures = new Map<number, { signature: string; project: Project }>()
 
+    let begun = 0
+    let shown = 0
     const reload = async (): Promise<void> => {
-      const { projects, origins, secrets } = await loadProjects(app.db)
+      const turn = (begun += 1)
+      const { projects, origins, secrets } = await loadProjects(app.db, app.clock())
+      // A reading that began earlier can end later: it must not take back what a newer one has shown.
+      if (turn < shown) return
+      shown = turn
       const fresh = new Map<number, { signature: string; project: Project }>()
       for (const row of projects) {
         const own = { origins: origins.filter((o) => o.projectId === row.id), secrets: secrets.filter((s) => s.projectId === row.id) }
@@ -59,10 +65,10 @@ export default fp(
             id: row.id, publicKey: row.publicKey, name: row.name, mode: row.mode, fingerprint: row.fingerprint, dedup: row.dedup,
             createdAt: row.createdAt,
             origins: own.origins.map((o) => o.origin),
-            pepper: open(app.keys.vault, row.sealedPepper, `pepper:${row.publicKey}`),
+            pepper: open(app.keys.vault, row.sealedPepper, sealContext.pepper(row.publicKey)),
             identity: new IdentityVerifier(row.publicKey, own.secrets.map((secret) => ({
               kid: secret.kid,
-              key: open(app.keys.vault, secret.sealedSecret, `identity:${row.publicKey}:${secret.kid}`),
+              key: open(app.keys.vault, secret.sealedSecret, sealContext.identity(row.publicKey, secret.kid)),
               expiresAt: secret.expiresAt,
             }))),
             identitySecrets: own.secrets.map(({ kid, createdAt, expiresAt }) => ({ kid, createdAt, expiresAt })),
@@ -88,5 +94,5 @@ export default fp(
     app.changes.on('projects', reload)
     await reload()
   },
-  { name: 'projects', dependencies: ['database', 'changes', 'clock'] },
+  { name: 'projects', dependencies: ['database', 'changes', 'clock', 'keys'] },
 )

@@ -1,5 +1,5 @@
 /**
- * @fastify/rate-limit on every route but the vote’s, which counts in its own windows (FACTS: there the plugin would cost
+ * @fastify/rate-limit on every route but the vote’s, which counts in its own windows (measured: there the plugin would cost
  * a third of the throughput). Counted by network, so that an IPv6 host cannot change its address past it.
  */
 import rateLimit from '@fastify/rate-limit'

@@ -7,7 +7,7 @@ import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { Problem } from '../errors.ts'
 import { originAllowed } from '../gate/origins.ts'
-import type { EventDraft } from '../ledger/event.ts'
+import { type EventDraft, plain } from '../ledger/event.ts'
 import type { Project } from './projects.ts'
 
 declare module 'fastify' {
@@ -56,7 +56,7 @@ export default fp(
       const { projectKey = '' } = request.params as { projectKey?: string }
       if ((request.project as Project | null) === null) {
         request.report({
-          eventType: 'invalid_api_key', errorMessage: 'Unknown project key', detail: { apiKey: projectKey.slice(0, 64) },
+          eventType: 'invalid_api_key', errorMessage: 'Unknown project key', detail: { apiKey: plain(projectKey.slice(0, 64)) },
         })
         throw new Problem('invalid_api_key')
       }

@@ -1,6 +1,6 @@
 /**
  * End-user identity: a JWT signed by the customer's backend (RFC 7519, HS256 only). The one importer of jose.
- * Refusals are values with the ledger's wording and severity (DESIGN §5): a bad token is suspicion, not a malfunction.
+ * Refusals are values with the ledger's wording and severity (SECURITY.md): a bad token is suspicion, not a malfunction.
  */
 import { createHash } from 'node:crypto'
 import { decodeProtectedHeader, errors, jwtVerify } from 'jose'
@@ -20,7 +20,6 @@ export interface IdentitySecret {
 
 export interface Identity {
   sub: string
-  email?: string
   expiresAt: number
   /** Of the secret that signed it. */
   kid: string
@@ -36,7 +35,7 @@ export interface IdentityFailure {
 
 export type IdentityReading = { identity: Identity } | { failure: IdentityFailure }
 
-/** A token verified once is remembered by digest until it expires (FACTS: jose on every request costs two thirds). */
+/** A token verified once is remembered by digest until it expires (measured: jose on every request costs two thirds). */
 export class IdentityVerifier {
   readonly #audience: string
   readonly #secrets: readonly IdentitySecret[]
@@ -93,7 +92,6 @@ export class IdentityVerifier {
         if (start > now / 1000 + CLOCK_TOLERANCE_S) return refuse('Token issued in the future', 'medium', claimed)
         if (exp - start > MAX_LIFETIME_S) return refuse('Token lifetime too long', 'medium', claimed)
         const identity: Identity = { sub, expiresAt: exp * 1000, kid: secret.kid }
-        if (typeof payload['email'] === 'string') identity.email = payload['email'].slice(0, 254)
         this.#remember(digest, identity, Math.min(exp * 1000, secret.expiresAt ?? Infinity))
         return { identity }
       } catch (error) {

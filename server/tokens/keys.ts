@@ -5,10 +5,10 @@ export interface Keyring {
   session: Buffer
   device: Buffer
   receipt: Buffer
-  cursor: Buffer
   vault: Buffer
 }
 
+/** The same master secret always gives the same keys; `v1` is raised when a token changes its shape. */
 export function deriveKeys(masterSecret: string): Keyring {
   const derive = (purpose: string): Buffer =>
     Buffer.from(hkdfSync('sha256', masterSecret, 'truetally', `truetally/${purpose}/v1`, 32))
@@ -16,7 +16,6 @@ export function deriveKeys(masterSecret: string): Keyring {
     session: derive('session'),
     device: derive('device'),
     receipt: derive('receipt'),
-    cursor: derive('cursor'),
     vault: derive('vault'),
   }
 }

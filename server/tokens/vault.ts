@@ -5,7 +5,13 @@ const VERSION = 1
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
 
-/** version(1) ‖ nonce(12) ‖ tag(16) ‖ ciphertext. `context` must be the same on opening, e.g. `pepper:pk_demo`. */
+/** What a sealed secret belongs to. Part of what was sealed: whoever changes one of these can open nothing sealed before. */
+export const sealContext = {
+  pepper: (publicKey: string): string => `pepper:${publicKey}`,
+  identity: (publicKey: string, kid: string): string => `identity:${publicKey}:${kid}`,
+}
+
+/** version(1) ‖ nonce(12) ‖ tag(16) ‖ ciphertext. `context` must be the same on opening: see `sealContext`. */
 export function seal(key: Buffer, plaintext: Buffer, context: string): Buffer {
   const nonce = randomBytes(NONCE_BYTES)
   const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(context))

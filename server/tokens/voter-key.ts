@@ -1,5 +1,5 @@
 /**
- * Who a vote is keyed by: the first 128 bits of HMAC-SHA-256 under the project's pepper, as a UUID (DESIGN, trust tiers).
+ * Who a vote is keyed by: the first 128 bits of HMAC-SHA-256 under the project's pepper, as a UUID (README, trust tiers).
  * The same person on two projects has unrelated keys, and a stolen table does not give user ids back.
  */
 import { createHmac } from 'node:crypto'

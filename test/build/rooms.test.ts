@@ -1,5 +1,5 @@
 /**
- * The house rules that a tool can see (CONTRIBUTING, DESIGN): which room may import what, and who alone speaks SQL, reads the
+ * The house rules that a tool can see (CONTRIBUTING): which room may import what, and who alone speaks SQL, reads the
  * environment, calls the network. A failure lists every place with its line.
  */
 import { execFileSync } from 'node:child_process'

@@ -39,8 +39,8 @@ async function addEvent(at: number, message = 'kept'): Promise<void> {
 }
 async function addDecision(at: number): Promise<void> {
   await pool.query(
-    `insert into decisions (project_id, decided_at, decision_id, item_id, voter, tier, value, state, score, policy, breakdown, ip_address, network, origin)
-     values (1, $1, gen_random_uuid(), 1, gen_random_uuid(), 'd', '1', 'c', 0, 'test', '{}', '192.0.2.1', '192.0.2.0/24', 'https://a.example')`, [new Date(at)])
+    `insert into decisions (project_id, decided_at, decision_id, item_id, voter, tier, value, state, score, action, policy, breakdown, ip_address, network, origin)
+     values (1, $1, gen_random_uuid(), 1, gen_random_uuid(), 'd', '1', 'c', 0, 'allow', 'test', '{}', '192.0.2.1', '192.0.2.0/24', 'https://a.example')`, [new Date(at)])
 }
 async function homes(parent: string): Promise<string[]> {
   const { rows } = await pool.query<{ home: string }>(`select tableoid::regclass::text as home from ${parent} order by 1`)

@@ -58,7 +58,7 @@ async function vote(extra: object = {}): Promise<void> {
 }
 
 async function identitySecret(): Promise<{ kid: string; secret: string }> {
-  const { secrets } = await loadProjects(app.db)
+  const { secrets } = await loadProjects(app.db, app.clock())
   const [current] = secrets
   if (current === undefined) throw new Error('the demo project has no identity secret')
   return { kid: current.kid, secret: open(app.keys.vault, current.sealedSecret, `identity:${DEMO_KEY}:${current.kid}`).toString() }

@@ -192,7 +192,7 @@ test('A remembered token is refused from the moment it expires', async () => {
 /** A new secret; the former one is valid for `overlapMs` more by the test’s clock. */
 async function rotate(project: TestProject, overlapMs: number): Promise<TestProject> {
   const secret = newIdentitySecret(app.app.keys.vault, project.key)
-  await inTransaction(app.app.db, (client) => rotateIdentitySecret(client, project.id, secret, app.clock.now + overlapMs))
+  await inTransaction(app.app.db, (client) => rotateIdentitySecret(client, project.id, secret, { now: app.clock.now, overlapUntil: app.clock.now + overlapMs }))
   await app.app.projects.reload()
   return { ...project, identity: { kid: secret.kid, secret: secret.text } }
 }

@@ -24,7 +24,7 @@ function entryFor(project: TestProject, itemId: number, decision: Partial<Decisi
     ballot: { projectId: project.id, itemId, voter, tier: 'd', value: 1, castAt: app.clock.now, hold: false, seat: null, supersedes: null },
     decide: ({ state }) => ({
       projectId: project.id, decisionId: randomUUID(), decidedAt: app.clock.now, itemId, voter, tier: 'd', value: 1, state,
-      score: 0, policy: 'test', breakdown: {}, ipAddress: '203.0.113.7', network: '203.0.113.0/24', fingerprint: null,
+      score: 0, action: 'allow', wouldHave: null, policy: 'test', breakdown: {}, ipAddress: '203.0.113.7', network: '203.0.113.0/24', fingerprint: null,
       device: voter, userAgent: null, origin: 'https://shop.example', endUser: null, signals: null, ...decision,
     }),
   }

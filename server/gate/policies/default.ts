@@ -40,5 +40,6 @@ export const defaultPolicy: Policy = {
 /** The same policy with its hold band acting. */
 export const enforcingPolicy: Policy = {
   ...defaultPolicy,
+  version: `${defaultPolicy.version}-enforce`,
   voteBands: defaultPolicy.voteBands.map((rule) => (rule.band === 'hold' ? { ...rule, mode: 'enforce' } : rule)),
 }

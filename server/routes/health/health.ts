@@ -14,6 +14,8 @@ const health: FastifyPluginAsyncTypebox<{ securityContact: string | undefined }>
     },
     async () => ({ status: 'ok' as const }),
   )
+  /** Anybody may ask, as often as they like: one question to the database answers all who ask meanwhile. */
+  let asking: Promise<void> | undefined
   app.get(
     '/readyz',
     {
@@ -24,7 +26,7 @@ const health: FastifyPluginAsyncTypebox<{ securityContact: string | undefined }>
       },
     },
     async () => {
-      await ping(app.db)
+      await (asking ??= ping(app.db).finally(() => void (asking = undefined)))
       return { status: 'ready' as const }
     },
   )

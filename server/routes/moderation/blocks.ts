@@ -4,6 +4,7 @@ import { Type } from 'typebox'
 import { type BlockRow, insertBlock, liftBlock, listBlocks } from '../../../db/queries/blocks.ts'
 import { inTransaction } from '../../../db/queryable.ts'
 import { hasVoted } from '../../../db/queries/votes.ts'
+import { storable } from '../../../db/storable.ts'
 import { ActionParams, Block, BlockRequest, BlocksAnswer, ProjectQuery } from '../../contract/moderation.ts'
 import type { BlockKind } from '../../contract/primitives.ts'
 import { Problem } from '../../errors.ts'
@@ -13,7 +14,7 @@ import { maskId } from '../../ledger/mask.ts'
 import type { Project } from '../../plugins/projects.ts'
 import { voterKey } from '../../tokens/voter-key.ts'
 import { refusals } from '../refusals.ts'
-import { rowId, storable } from '../storable.ts'
+import { UUID, rowId } from '../wire-values.ts'
 
 const blocks: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
@@ -24,7 +25,10 @@ const blocks: FastifyPluginAsyncTypebox = async (app) => {
         response: { 200: BlocksAnswer, ...refusals(400, 401, 403, 404, 429, 503) },
       },
     },
-    async (request) => ({ blocks: (await listBlocks(app.db, request.operatedProject(request.query.project).id)).map(blockOf) }),
+    async (request) => {
+      const project = request.operatedProject(request.query.project)
+      return { blocks: (await listBlocks(app.db, project.id, app.clock())).map(blockOf) }
+    },
   )
 
   app.post(
@@ -42,12 +46,13 @@ const blocks: FastifyPluginAsyncTypebox = async (app) => {
       const { project: ref, kind, reason, expiresAt } = request.body
       const value = storable(request.body.value)
       const project = request.operatedProject(ref)
-      if (expiresAt <= app.clock()) throw new Problem('invalid_block', { detail: 'expiresAt is in the past.' })
+      const now = app.clock()
+      if (expiresAt <= now) throw new Problem('invalid_block', { detail: 'expiresAt is in the past.' })
       const target = kind === 'user' ? await userTarget(project, value) : targetOf(project, kind, value)
       if (target === undefined) throw new Problem('invalid_block', { detail: `“${value}” is not a value for the kind ${kind}.` })
 
       const row = await inTransaction(app.db, (client) =>
-        insertBlock(client, { projectId: project.id, kind, ...target, reason: storable(reason), actor: request.operator.name, expiresAt }))
+        insertBlock(client, { projectId: project.id, kind, ...target, reason: storable(reason), actor: request.operator.name, expiresAt }, now))
       if (row === null) throw new Problem('already_blocked')
       await announce()
       return reply.code(201).send(blockOf(row))
@@ -64,7 +69,7 @@ const blocks: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request, reply) => {
       const project = request.operatedProject(request.query.project)
-      const lifted = await liftBlock(app.db, project.id, rowId(request.params.id), request.operator.name)
+      const lifted = await liftBlock(app.db, project.id, rowId(request.params.id), request.operator.name, app.clock())
       if (!lifted) throw new Problem('not_found', { detail: `No block ${request.params.id} stands.` })
       await announce()
       return reply.code(204).send(null)
@@ -84,8 +89,6 @@ const blocks: FastifyPluginAsyncTypebox = async (app) => {
   }
 }
 export default blocks
-
-const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/
 
 interface Target {
   matches: string

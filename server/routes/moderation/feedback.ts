@@ -1,11 +1,12 @@
 /** The feedback inbox. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { listFeedback, updateFeedback } from '../../../db/queries/feedback.ts'
+import { type FeedbackRow, listFeedback, updateFeedback } from '../../../db/queries/feedback.ts'
+import { storable } from '../../../db/storable.ts'
 import { ActionParams, Feedback, FeedbackListAnswer, FeedbackPatch, FeedbackQuery } from '../../contract/moderation.ts'
 import { Problem } from '../../errors.ts'
-import { CURSOR_ID, readCursor, writeCursor } from '../cursor.ts'
+import { CURSOR_ID, DEFAULT_LIMIT, cutPage, readCursor } from '../cursor.ts'
 import { refusals } from '../refusals.ts'
-import { rowId, storable } from '../storable.ts'
+import { rowId } from '../wire-values.ts'
 
 const feedback: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
@@ -17,15 +18,14 @@ const feedback: FastifyPluginAsyncTypebox = async (app) => {
       },
     },
     async (request) => {
-      const { project: ref, state, cursor, limit = 50 } = request.query
+      const { project: ref, state, cursor, limit = DEFAULT_LIMIT } = request.query
       const project = request.operatedProject(ref)
       const before = readCursor(cursor, CURSOR_ID)
       const rows = await listFeedback(app.db, project.id, state === undefined ? {} : { state }, {
-        before: before === null ? null : Number(before[0]), limit: limit + 1,
+        before: before === null ? null : rowId(String(before[0])), limit: limit + 1,
       })
-      const page = rows.slice(0, limit)
-      const last = rows.length > limit ? page.at(-1) : undefined
-      return { feedback: page.map((row) => ({ ...row, id: String(row.id) })), nextCursor: last === undefined ? null : writeCursor(last.id) }
+      const { page, nextCursor } = cutPage(rows, limit, (row) => [row.id])
+      return { feedback: page.map(feedbackOf), nextCursor }
     },
   )
 
@@ -44,8 +44,10 @@ const feedback: FastifyPluginAsyncTypebox = async (app) => {
         state, note: note === undefined ? null : storable(note),
       })
       if (row === null) throw new Problem('not_found', { detail: `There is no feedback ${request.params.id}.` })
-      return { ...row, id: String(row.id) }
+      return feedbackOf(row)
     },
   )
 }
 export default feedback
+
+const feedbackOf = (row: FeedbackRow): Feedback => ({ ...row, id: String(row.id) })

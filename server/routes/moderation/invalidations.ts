@@ -3,15 +3,16 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { invalidateVotes, listInvalidations, undoInvalidation } from '../../../db/queries/invalidations.ts'
 import { inTransaction } from '../../../db/queryable.ts'
+import { storable } from '../../../db/storable.ts'
 import {
   ActionAnswer, ActionParams, InvalidationRequest, InvalidationsAnswer, PageQuery, UndoRequest,
 } from '../../contract/moderation.ts'
 import { ProjectRef } from '../../contract/primitives.ts'
 import { Problem } from '../../errors.ts'
 import type { Project } from '../../plugins/projects.ts'
-import { CURSOR_ID, readCursor, writeCursor } from '../cursor.ts'
+import { CURSOR_ID, DEFAULT_LIMIT, cutPage, readCursor } from '../cursor.ts'
 import { refusals } from '../refusals.ts'
-import { rowId, storable } from '../storable.ts'
+import { rowId } from '../wire-values.ts'
 import { actionAnswer } from './action-answer.ts'
 import { selectionOf } from './selection.ts'
 
@@ -51,16 +52,12 @@ const invalidations: FastifyPluginAsyncTypebox = async (app) => {
       },
     },
     async (request) => {
-      const { project: ref, cursor, limit = 50 } = request.query
+      const { project: ref, cursor, limit = DEFAULT_LIMIT } = request.query
       const project = request.operatedProject(ref)
       const before = readCursor(cursor, CURSOR_ID)
-      const rows = await listInvalidations(app.db, project.id, before === null ? null : Number(before[0]), limit + 1)
-      const page = rows.slice(0, limit)
-      const last = rows.length > limit ? page.at(-1) : undefined
-      return {
-        invalidations: page.map((row) => ({ ...row, id: String(row.id) })),
-        nextCursor: last === undefined ? null : writeCursor(last.id),
-      }
+      const rows = await listInvalidations(app.db, project.id, before === null ? null : rowId(String(before[0])), limit + 1)
+      const { page, nextCursor } = cutPage(rows, limit, (row) => [row.id])
+      return { invalidations: page.map((row) => ({ ...row, id: String(row.id) })), nextCursor }
     },
   )
 

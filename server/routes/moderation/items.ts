@@ -1,10 +1,11 @@
 /** Board items as moderators see them: all three columns of the tally. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type ItemRow, insertItem, listItems, updateItem } from '../../../db/queries/items.ts'
+import { storable } from '../../../db/storable.ts'
 import { ActionParams, ItemPatch, ItemRequest, ItemsAnswer, ModeratedItem, ProjectQuery } from '../../contract/moderation.ts'
 import { Problem } from '../../errors.ts'
 import { refusals } from '../refusals.ts'
-import { rowId, storable } from '../storable.ts'
+import { rowId } from '../wire-values.ts'
 
 const items: FastifyPluginAsyncTypebox = async (app) => {
   app.get(

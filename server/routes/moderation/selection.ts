@@ -3,10 +3,10 @@ import type { VoteFilterRow } from '../../../db/queries/votes.ts'
 import type { Selection } from '../../../db/queries/invalidations.ts'
 import type { VoteFilter } from '../../contract/moderation.ts'
 import { Problem } from '../../errors.ts'
-import { normaliseAddress, normaliseNetwork } from '../../gate/network.ts'
-import { CURSOR_UUID } from '../cursor.ts'
-import { rowId } from '../storable.ts'
+import { normaliseNetwork } from '../../gate/network.ts'
+import { UUID, addressOf, rowId } from '../wire-values.ts'
 
+/** Throws `invalid_request` for an address, network or fingerprint that is none. */
 export function filterRow(filter: VoteFilter): VoteFilterRow {
   const { item, ip, network, fingerprint, ...rest } = filter
   return {
@@ -23,19 +23,13 @@ export function selectionOf(given: { filter?: VoteFilter; voteIds?: string[] }):
   if ((given.filter === undefined) === (given.voteIds === undefined)) throw new Problem('invalid_selection')
   if (given.voteIds !== undefined) {
     const pairs = given.voteIds.map((id) => id.split(':') as [string, string])
-    const wrong = pairs.findIndex(([, voter]) => !CURSOR_UUID.test(voter))
+    const wrong = pairs.findIndex(([, voter]) => !UUID.test(voter))
     if (wrong >= 0) throw new Problem('invalid_request', { errors: [{ pointer: `/body/voteIds/${wrong}`, detail: 'is not a vote id' }] })
     return { filter: {}, named: { itemIds: pairs.map(([item]) => rowId(item)), voters: pairs.map(([, voter]) => voter) } }
   }
   const filter = filterRow(given.filter ?? {})
   if (Object.keys(filter).length === 0) throw new Problem('invalid_selection', { detail: 'An empty filter would select every vote.' })
   return { filter, named: null }
-}
-
-export function addressOf(ip: string): string {
-  const address = normaliseAddress(ip)
-  if (address === undefined) throw new Problem('invalid_request', { errors: [{ pointer: '/ip', detail: 'is not an IP address' }] })
-  return address
 }
 
 function networkIn(text: string): string {

@@ -3,10 +3,11 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { releaseVotes } from '../../../db/queries/invalidations.ts'
 import { type ListedVote, listVotes } from '../../../db/queries/votes.ts'
 import { inTransaction } from '../../../db/queryable.ts'
+import { storable } from '../../../db/storable.ts'
 import { ActionAnswer, ReleaseRequest, type Vote, VotesAnswer, VotesQuery } from '../../contract/moderation.ts'
-import { CURSOR_ID, CURSOR_MS, CURSOR_UUID, readCursor, writeCursor } from '../cursor.ts'
+import { CURSOR_ID, CURSOR_MS, CURSOR_UUID, DEFAULT_LIMIT, cutPage, readCursor } from '../cursor.ts'
 import { refusals } from '../refusals.ts'
-import { storable } from '../storable.ts'
+import { rowId } from '../wire-values.ts'
 import { actionAnswer } from './action-answer.ts'
 import { filterRow, selectionOf } from './selection.ts'
 
@@ -22,16 +23,15 @@ const votes: FastifyPluginAsyncTypebox = async (app) => {
       },
     },
     async (request) => {
-      const { project: ref, cursor, limit = 50, ...filter } = request.query
+      const { project: ref, cursor, limit = DEFAULT_LIMIT, ...filter } = request.query
       const project = request.operatedProject(ref)
       const after = readCursor(cursor, CURSOR_MS, CURSOR_ID, CURSOR_UUID)
       const rows = await listVotes(app.db, project.id, filterRow(filter), {
-        after: after === null ? null : { castAt: Number(after[0]), itemId: Number(after[1]), voter: String(after[2]) },
+        after: after === null ? null : { castAt: Number(after[0]), itemId: rowId(String(after[1])), voter: String(after[2]) },
         limit: limit + 1,
       })
-      const page = rows.slice(0, limit)
-      const last = rows.length > limit ? page.at(-1) : undefined
-      return { votes: page.map(voteOf), nextCursor: last === undefined ? null : writeCursor(last.castAt, last.itemId, last.voter) }
+      const { page, nextCursor } = cutPage(rows, limit, (row) => [row.castAt, row.itemId, row.voter])
+      return { votes: page.map(voteOf), nextCursor }
     },
   )
 
@@ -48,8 +48,9 @@ const votes: FastifyPluginAsyncTypebox = async (app) => {
     async (request) => {
       const { project: ref, reason, dryRun = false, ...selected } = request.body
       const project = request.operatedProject(ref)
+      const selection = selectionOf(selected)
       const result = await inTransaction(app.db, (client) =>
-        releaseVotes(client, project.id, selectionOf(selected), {
+        releaseVotes(client, project.id, selection, {
           reason: storable(reason), actor: request.operator.name, request: selected, dryRun,
         }))
       app.boards.apply(result.tallies)

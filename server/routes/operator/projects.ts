@@ -1,10 +1,10 @@
 /** Projects: create, list, change, rotate the identity secret with an overlap. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { randomBytes } from 'node:crypto'
-import { createProject, newIdentitySecret } from '../../../db/create-project.ts'
+import { PROJECT_DEFAULTS, createProject, newIdentitySecret, newPublicKey } from '../../../db/create-project.ts'
 import { replaceOrigins, rotateIdentitySecret, updateProject } from '../../../db/queries/projects.ts'
 import { inTransaction } from '../../../db/queryable.ts'
+import { storable } from '../../../db/storable.ts'
 import {
   OperatorProjectParams, Project, ProjectCreated, ProjectPatch, ProjectRequest, ProjectsAnswer, RotationAnswer, RotationRequest,
 } from '../../contract/operator.ts'
@@ -12,7 +12,6 @@ import { Problem } from '../../errors.ts'
 import { normaliseOriginPattern } from '../../gate/origins.ts'
 import type { Project as HeldProject } from '../../plugins/projects.ts'
 import { refusals } from '../refusals.ts'
-import { storable } from '../storable.ts'
 
 const projects: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
@@ -40,10 +39,10 @@ const projects: FastifyPluginAsyncTypebox = async (app) => {
       if (request.operator.projectId !== undefined) {
         throw new Problem('role_insufficient', { detail: 'A token of one project cannot create another.' })
       }
-      const { name, origins = [], mode = 'open', fingerprint = 'consent', dedup = 'hold' } = request.body
+      const { name, origins = [], ...settings } = request.body
       const patterns = originPatterns(origins)
       const created = await inTransaction(app.db, (client) => createProject(client, app.keys.vault, {
-        publicKey: `pk_${randomBytes(12).toString('base64url')}`, name: storable(name).trim(), origins: patterns, mode, fingerprint, dedup,
+        publicKey: newPublicKey(), name: storable(name).trim(), origins: patterns, ...PROJECT_DEFAULTS, ...settings,
       }))
       await announce()
       return reply.code(201).header('cache-control', 'no-store').send({
@@ -87,9 +86,10 @@ const projects: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request, reply) => {
       const { id, publicKey } = request.operatedProject(request.params.id)
-      const overlapUntil = app.clock() + (request.body?.overlapSeconds ?? 86_400) * 1000
+      const now = app.clock()
+      const overlapUntil = now + (request.body?.overlapSeconds ?? 86_400) * 1000
       const secret = newIdentitySecret(app.keys.vault, publicKey)
-      const previous = await inTransaction(app.db, (client) => rotateIdentitySecret(client, id, secret, overlapUntil))
+      const previous = await inTransaction(app.db, (client) => rotateIdentitySecret(client, id, secret, { now, overlapUntil }))
       await announce()
       return reply.code(201).header('cache-control', 'no-store').send({ kid: secret.kid, identitySecret: secret.text, previous })
     },

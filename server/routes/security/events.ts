@@ -1,17 +1,17 @@
 /** The ledger, read and marked. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
 import {
   type EventFilterRow, type EventRow, listEvents, markEventsByFilter, markEventsById, summariseEvents,
 } from '../../../db/queries/events.ts'
-import type { FastifyRequest } from 'fastify'
+import { storable } from '../../../db/storable.ts'
 import {
   type EventFilter, EventsAnswer, EventsPatch, EventsPatchAnswer, EventsQuery, type SecurityEvent, SummaryAnswer, SummaryQuery,
 } from '../../contract/security.ts'
 import { Problem } from '../../errors.ts'
-import { CURSOR_MS, CURSOR_UUID, readCursor, writeCursor } from '../cursor.ts'
-import { addressOf } from '../moderation/selection.ts'
+import { CURSOR_MS, CURSOR_UUID, DEFAULT_LIMIT, cutPage, readCursor } from '../cursor.ts'
 import { refusals } from '../refusals.ts'
-import { storable } from '../storable.ts'
+import { addressOf } from '../wire-values.ts'
 
 const events: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
@@ -23,16 +23,15 @@ const events: FastifyPluginAsyncTypebox = async (app) => {
       },
     },
     async (request) => {
-      const { sort = 'newest', cursor, limit = 50, ...filter } = request.query
+      const { sort = 'newest', cursor, limit = DEFAULT_LIMIT, ...filter } = request.query
       const after = readCursor(cursor, CURSOR_MS, CURSOR_UUID)
       // What this node has seen is on the page, not a quarter of a second away.
       await app.ledger.flush()
       const rows = await listEvents(app.db, filterRow(request, filter), {
         sort, after: after === null ? null : { occurredAt: Number(after[0]), id: String(after[1]) }, limit: limit + 1,
       })
-      const page = rows.slice(0, limit)
-      const last = rows.length > limit ? page.at(-1) : undefined
-      return { events: page.map(eventOf), nextCursor: last === undefined ? null : writeCursor(last.occurredAt, last.id) }
+      const { page, nextCursor } = cutPage(rows, limit, (row) => [row.occurredAt, row.id])
+      return { events: page.map(eventOf), nextCursor }
     },
   )
 

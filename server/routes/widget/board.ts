@@ -21,8 +21,8 @@ const board: FastifyPluginAsyncTypebox = async (app) => {
       if (request.headers['if-none-match']?.split(/,\s*/).some((tag) => tag.replace(/^W\//, '') === etag)) {
         return reply.code(304).send(null)
       }
-      // Serialised once per change of the board, not once per reader.
-      return reply.type('application/json; charset=utf-8').serializer((buffer: Buffer) => buffer as unknown as string).send(body as never)
+      // Serialised once per change of the board, not once per reader: Fastify sends bytes as they are, which its types do not say.
+      return reply.type('application/json; charset=utf-8').send(body as never)
     },
   )
 }

@@ -1,10 +1,10 @@
 /** `POST …/feedback`: an idea, a bug, praise; nobody but moderators sees it before they say so. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { insertFeedback } from '../../../db/queries/feedback.ts'
+import { storable } from '../../../db/storable.ts'
 import { FeedbackAnswer, FeedbackRequest, ProjectParams } from '../../contract/widget.ts'
 import { Problem } from '../../errors.ts'
 import { refusals } from '../refusals.ts'
-import { storable } from '../storable.ts'
 import { identifyVoter } from './identification.ts'
 
 const feedback: FastifyPluginAsyncTypebox = async (app) => {

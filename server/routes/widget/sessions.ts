@@ -37,17 +37,16 @@ const sessions: FastifyPluginAsyncTypebox = async (app) => {
       if (body.deviceToken !== undefined && presented === undefined) {
         request.report({ eventType: 'suspicious_activity', severity: 'low', errorMessage: 'A device token this server did not sign' })
       }
-      const minted = presented === undefined ? mintDeviceToken(app.keys.device, project.id, now) : undefined
-      const device = presented ?? minted?.device
-      const deviceToken = minted?.token ?? body.deviceToken
-      if (device === undefined || deviceToken === undefined) throw new Error('a session without a device')
+      const { device, token: deviceToken } = presented === undefined || body.deviceToken === undefined
+        ? mintDeviceToken(app.keys.device, project.id, now)
+        : { device: presented, token: body.deviceToken }
 
       const deviceKey = voterKey(project.pepper, 'device', device.id)
       if (app.blocks.find(project.id, { device: deviceKey, ...(user === undefined ? {} : { user: user.voter }) }, now)) {
         throw new Problem('blocked')
       }
       // A device minted just now has no history to look up.
-      const [voted, known] = minted !== undefined && user === undefined
+      const [voted, known] = presented === undefined && user === undefined
         ? [[], null]
         : await Promise.all([
           votedItems(app.db, project.id, user === undefined ? [deviceKey] : [user.voter, deviceKey]),

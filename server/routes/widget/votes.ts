@@ -2,8 +2,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { v7 as uuidv7 } from 'uuid'
-import type { Static } from 'typebox'
 import type { DecisionRow } from '../../../db/queries/decisions.ts'
+import type { Severity } from '../../contract/primitives.ts'
+import type { ItemStatus } from '../../contract/primitives.ts'
 import { ItemParams, VoteAnswer, VoteRequest } from '../../contract/widget.ts'
 import { Problem } from '../../errors.ts'
 import type { Rate } from '../../gate/evidence.ts'
@@ -23,7 +24,7 @@ declare module 'fastify' {
   }
 }
 
-const CLOSED = new Set(['shipped', 'declined'])
+const CLOSED: ReadonlySet<ItemStatus> = new Set(['shipped', 'declined'])
 
 const votes: FastifyPluginAsyncTypebox = async (app) => {
   const { policy, windows, fingerprints } = app.gate
@@ -37,7 +38,7 @@ const votes: FastifyPluginAsyncTypebox = async (app) => {
       onRequest: async (request) => {
         const now = app.clock()
         request.networkRate = rateOf(windows.network.hit(request.clientNetwork, now), policy.windows.network)
-        const wait = request.networkRate === undefined ? 0 : secondsUntilFree(request.networkRate, now)
+        const wait = secondsUntilFree(request.networkRate, now)
         if (wait > 0) throttle(request, 'network', wait)
       },
       schema: {
@@ -80,7 +81,7 @@ const votes: FastifyPluginAsyncTypebox = async (app) => {
   )
 
   function judgeVote(
-    request: FastifyRequest, { voter, session, fingerprint }: Identified, itemId: number, body: Static<typeof VoteRequest>, now: number,
+    request: FastifyRequest, { voter, session, fingerprint }: Identified, itemId: number, body: VoteRequest, now: number,
   ): Verdict {
     const changed = fingerprint === undefined ? undefined : fingerprints.show(voter.device, fingerprint, session.knownFingerprint)
     if (changed === true && fingerprint !== undefined) {
@@ -129,26 +130,29 @@ export default votes
 
 function decisionOf(
   request: FastifyRequest, { voter, fingerprint }: Identified, ballot: Ballot, verdict: Verdict,
-  state: DecisionRow['state'], body: Static<typeof VoteRequest>,
+  state: DecisionRow['state'], body: VoteRequest,
 ): DecisionRow {
   return {
     projectId: ballot.projectId, decisionId: uuidv7({ msecs: ballot.castAt }), decidedAt: ballot.castAt,
     itemId: ballot.itemId, voter: ballot.voter, tier: ballot.tier, value: ballot.value, state,
-    score: verdict.score, policy: verdict.policy, breakdown: verdict.breakdown,
+    score: verdict.score, action: verdict.action, wouldHave: verdict.wouldHave ?? null, policy: verdict.policy, breakdown: verdict.breakdown,
     ipAddress: request.clientAddress, network: request.clientNetwork, fingerprint: fingerprint ?? null,
     device: voter.device, userAgent: request.headers['user-agent']?.slice(0, 300) ?? null, origin: request.widgetOrigin,
     endUser: voter.user ?? null, signals: body.signals ?? null,
   }
 }
 
-function reportVerdict(request: FastifyRequest, verdict: Verdict): void {
-  const consequence = verdict.wouldHave ?? verdict.action
-  if (consequence !== 'hold' && consequence !== 'block') return
+const VERDICT_SEVERITY: Partial<Record<Verdict['action'], Severity>> = { log: 'low', hold: 'medium', block: 'high' }
+
+/** What would have been done counts, not what was: a band in log mode is there to be read about. */
+function reportVerdict(request: FastifyRequest, { action, wouldHave, score, policy, breakdown }: Verdict): void {
+  const severity = VERDICT_SEVERITY[wouldHave ?? action]
+  if (severity === undefined) return
   request.report({
     eventType: 'suspicious_activity',
-    severity: consequence === 'block' ? 'high' : 'medium',
-    errorMessage: `A vote scored ${verdict.score.toFixed(2)}: ${verdict.action}${verdict.wouldHave === undefined ? '' : `, would have been ${verdict.wouldHave}`}`,
-    detail: { kind: 'score', score: verdict.score, policy: verdict.policy, detectors: verdict.breakdown.found.map((found) => found.detector) },
+    severity,
+    errorMessage: `A vote scored ${score.toFixed(2)}: ${action}${wouldHave === undefined ? '' : `, would have been ${wouldHave}`}`,
+    detail: { kind: 'score', score, policy, detectors: breakdown.found.map((found) => found.detector) },
   })
 }
 

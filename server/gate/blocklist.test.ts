@@ -1,0 +1,79 @@
+import { expect, it } from 'vitest'
+import { BLOCK_KINDS, type BlockKind } from '../contract/primitives.ts'
+import { type BlockEntry, type BlockSubject, Blocklist } from './blocklist.ts'
+import { normaliseAddress } from './network.ts'
+
+const NOW = 1_700_000_000_000
+const entryOf = (id: number, kind: BlockKind, matches: string, more: Partial<BlockEntry> = {}): BlockEntry =>
+  ({ id, projectId: 7, kind, matches, expiresAt: NOW + 1000, ...more })
+
+const VALUES: Record<Exclude<BlockKind, 'network'>, string> = {
+  ip: '203.0.113.9',
+  fingerprint: 'aabbccdd',
+  user: '7c9e6679-7425-40de-944b-e07fc1f90ae7',
+  device: '0f8fad5b-d9cb-469f-a165-70867728950e',
+  origin: 'https://rogue.example',
+  api_key: 'pk_shop',
+}
+const exactKinds = BLOCK_KINDS.filter((kind) => kind !== 'network')
+
+it.each(exactKinds)('finds a block on %s by its exact value', (kind) => {
+  const list = new Blocklist([entryOf(1, kind, VALUES[kind])])
+  expect(list.find(7, { [kind]: VALUES[kind] }, NOW)?.id).toBe(1)
+  expect(list.find(7, { [kind]: `${VALUES[kind]}0` }, NOW)).toBeUndefined()
+})
+
+it.each(exactKinds)('looks for %s among everything known of a request', (kind) =>
+  expect(new Blocklist([entryOf(1, kind, VALUES[kind])]).find(7, VALUES, NOW)?.id).toBe(1))
+
+it('does not take the value of one kind for that of another', () =>
+  expect(new Blocklist([entryOf(1, 'fingerprint', 'aabbccdd')]).find(7, { device: 'aabbccdd', user: 'aabbccdd' }, NOW)).toBeUndefined())
+
+it.each<[string, BlockSubject]>([
+  ['203.0.113.0/24', { ip: '203.0.113.255' }],
+  ['203.0.113.128/25', { ip: '203.0.113.128' }],
+  ['2001:db8:1:2::/64', { ip: '2001:db8:1:2:ffff::1' }],
+])('finds a block on the network %s', (network, subject) =>
+  expect(new Blocklist([entryOf(1, 'network', network)]).find(7, subject, NOW)?.id).toBe(1))
+
+it.each<[string, BlockSubject]>([
+  ['203.0.113.128/25', { ip: '203.0.113.127' }],
+  ['203.0.113.0/24', { ip: '2001:db8::1' }],
+  ['203.0.113.0/24', { fingerprint: '203.0.113.0/24' }],
+])('lets pass what is outside the network %s', (network, subject) =>
+  expect(new Blocklist([entryOf(1, 'network', network)]).find(7, subject, NOW)).toBeUndefined())
+
+it('knows an IPv4 client by its mapped address too', () => {
+  const mapped = '::ffff:203.0.113.9'
+  expect(new Blocklist([entryOf(1, 'network', '203.0.113.0/24')]).find(7, { ip: mapped }, NOW)?.id).toBe(1)
+  expect(new Blocklist([entryOf(1, 'ip', '203.0.113.9')]).find(7, { ip: normaliseAddress(mapped) ?? '' }, NOW)?.id).toBe(1)
+})
+
+it.each([entryOf(1, 'ip', '203.0.113.9'), entryOf(1, 'network', '203.0.113.0/24')])('ends a block on $kind the moment it expires', (entry) => {
+  const list = new Blocklist([entry])
+  expect(list.find(7, { ip: '203.0.113.9' }, entry.expiresAt - 1)?.id).toBe(1)
+  expect(list.find(7, { ip: '203.0.113.9' }, entry.expiresAt)).toBeUndefined()
+})
+
+it('looks past an expired block for one that stands', () => {
+  const gone = { expiresAt: NOW }
+  const list = new Blocklist([
+    entryOf(1, 'ip', '203.0.113.9', gone), entryOf(2, 'network', '203.0.113.0/25', gone), entryOf(3, 'network', '203.0.113.0/24'),
+  ])
+  expect(list.find(7, { ip: '203.0.113.9' }, NOW)?.id).toBe(3)
+})
+
+it('keeps the blocks of projects apart', () => {
+  const list = new Blocklist([
+    entryOf(1, 'ip', '203.0.113.9'), entryOf(2, 'ip', '203.0.113.9', { projectId: 8 }),
+    entryOf(3, 'network', '198.51.100.0/24'), entryOf(4, 'network', '192.0.2.0/24', { projectId: 8 }),
+  ])
+  expect([7, 8, 9].map((project) => list.find(project, { ip: '203.0.113.9' }, NOW)?.id)).toEqual([1, 2, undefined])
+  expect([7, 8, 9].map((project) => list.find(project, { ip: '198.51.100.1' }, NOW)?.id)).toEqual([3, undefined, undefined])
+  expect([7, 8, 9].map((project) => list.find(project, { ip: '192.0.2.1' }, NOW)?.id)).toEqual([undefined, 4, undefined])
+})
+
+it('blocks nobody when it knows nothing of the request, or has no blocks', () => {
+  expect(new Blocklist([entryOf(1, 'network', '203.0.113.0/24'), entryOf(2, 'ip', '203.0.113.9')]).find(7, {}, NOW)).toBeUndefined()
+  expect(new Blocklist([]).find(7, VALUES, NOW)).toBeUndefined()
+})

@@ -1,0 +1,17 @@
+/** What a request may look like before a route sees it: how schemas are applied, and which bodies are read at all. */
+import { Ajv } from 'ajv'
+import addFormats from 'ajv-formats'
+import fp from 'fastify-plugin'
+
+export default fp(
+  async (app) => {
+    // Bodies are taken literally: "1" is not 1. Query strings and path parameters are text by nature, so those are converted.
+    const literal = addFormats.default(new Ajv({ allErrors: false, coerceTypes: false, useDefaults: true, strict: false }))
+    const converting = addFormats.default(new Ajv({ allErrors: false, coerceTypes: true, useDefaults: true, strict: false }))
+    app.setValidatorCompiler(({ schema, httpPart }) => (httpPart === 'body' ? literal : converting).compile(schema))
+
+    // Fastify reads text/plain by itself: a page may send that without a preflight, and no route here wants it.
+    app.removeContentTypeParser('text/plain')
+  },
+  { name: 'validation' },
+)

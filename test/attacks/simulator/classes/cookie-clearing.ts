@@ -1,0 +1,20 @@
+import { desktop } from '../devices.ts'
+import { type AttackClass, HOUR, SECOND } from '../play.ts'
+
+/** A private window for every vote: a new device token each time, the same browser on the same line. */
+export const cookieClearing: AttackClass = {
+  name: 'cookie-clearing',
+  play(ctx) {
+    const me = ctx.self({ device: desktop(ctx.random), address: ctx.addresses.home() })
+    ctx.spawn(2 * HOUR, async (actor) => {
+      await me.arrive(actor)
+      await me.vote(actor, ctx.target, 1)
+      for (let window = 0; window < ctx.size(120); window += 1) {
+        me.browser.forget()
+        await me.arrive(actor)
+        await ctx.cast(me.browser, me.signals())
+        await actor.sleep(ctx.random.between(1 * SECOND, 4 * SECOND))
+      }
+    })
+  },
+}

@@ -1,0 +1,149 @@
+/** The short form of `npm run attack`: that it measures truly, and the promises that hold today whatever the attack. */
+import { execFile } from 'node:child_process'
+import { readdir } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { createDatabase } from '../../helpers/database.ts'
+import { classes } from './classes/registry.ts'
+import { populations } from './honest/registry.ts'
+import { findFaults } from './invariants.ts'
+import { measureClass, type Observed } from './measure.ts'
+import { readOptions } from './options.ts'
+import type { PlayedClass } from './play-class.ts'
+import { populationTable } from './report.ts'
+import { reachServer, startServer } from './server.ts'
+import { type Run, type RunOptions, type Summary, compareRuns, simulate } from './simulate.ts'
+import { Truth } from './truth.ts'
+
+const STOPPED = [
+  'naive-repeat', 'flip-flop', 'cookie-clearing', 'forwarded-for-spoofing', 'forged-tokens', 'key-enumeration', 'blocked-live-session',
+]
+const PLAYED = ['honest-only', ...STOPPED, 'driven-browsers', 'both-rotated', 'stolen-tokens', 'downvote-by-invalidation']
+const OPTIONS: RunOptions = { seed: 1, scale: 0.05, mode: 'open', only: PLAYED }
+const openServer = () => startServer({ create: createDatabase }, 'log')
+const played = (run: Run, name: string): PlayedClass => {
+  const found = run.played.find(({ figures }) => figures.name === name)
+  if (found === undefined) throw new Error(`${name} was not played`)
+  return found
+}
+
+describe('played small', () => {
+  let run: Run
+  beforeAll(async () => {
+    run = await simulate(openServer, OPTIONS)
+  }, 60_000)
+
+  it('plays a seed twice the same, and another seed differently', async () => {
+    const only = ['both-rotated']
+    const first = { seed: 1, played: [played(run, 'both-rotated')] }
+    expect(compareRuns(first, await simulate(openServer, { ...OPTIONS, only }))).toEqual([])
+    expect(compareRuns(first, await simulate(openServer, { ...OPTIONS, only, seed: 2 }))).not.toEqual([])
+  })
+
+  it('keeps every acknowledged honest vote, every tally at its recount, and never answers 5xx', () => {
+    expect(run.played.map(({ figures }) => figures.name)).toEqual(classes.map(({ name }) => name).filter((name) => PLAYED.includes(name)))
+    expect(run.played.flatMap(({ faults }) => faults)).toEqual([])
+  })
+
+  it.each(STOPPED)('counts no vote too many of %s', (name) => {
+    const { figures } = played(run, name)
+    expect(figures.attackVotes).toBeGreaterThan(0)
+    expect(figures.counted).toBe(0)
+  })
+
+  it.each(['driven-browsers', 'forged-tokens', 'key-enumeration'])('notices %s with its first vote', (name) => {
+    expect(played(run, name).figures.detectedAfterS).toBeLessThan(2)
+  })
+
+  it('counts no vote of a driven browser where the gate enforces, and takes none from people', async () => {
+    const only = ['driven-browsers']
+    const enforced = await simulate(() => startServer({ create: createDatabase }, 'enforce'), { ...OPTIONS, only })
+    const { figures } = played(enforced, 'driven-browsers')
+    expect(figures).toMatchObject({ counted: 0, held: 1, honestLost: played(run, 'driven-browsers').figures.honestLost })
+  })
+
+  it('counts a stolen token once, however many browsers use it', () => {
+    expect(played(run, 'stolen-tokens').figures.counted).toBeLessThanOrEqual(1 / 3 + 0.001)
+  })
+
+  it.each([
+    'home-visitors', 'keyboard-users', 'privacy-browsers', 'mind-changers', 'retries', 'signed-in', 'returning-visitors', 'launch-day',
+  ])('takes no vote from %s, whatever is attacked', (name) => {
+    const fared = run.played.flatMap((one) => one.populations.filter((row) => row.name === name))
+    expect(fared).toHaveLength(PLAYED.length)
+    expect(fared.map(({ held, invalidated, refused }) => held + invalidated + refused)).toEqual(PLAYED.map(() => 0))
+  })
+
+  it('says which honest people lose votes: the printed share is the one of the figures', () => {
+    const only = played(run, 'honest-only')
+    const lost = only.populations.reduce((sum, { held, invalidated, refused }) => sum + held + invalidated + refused, 0)
+    expect(only.figures.honestLost).toBeCloseTo(lost / only.figures.honestVotes, 4)
+    const office = only.populations.find(({ name }) => name === 'office-nat')
+    if (office === undefined) throw new Error('nobody was in the office')
+    const share = ((office.held + office.invalidated + office.refused) / office.honestVotes) * 100
+    expect(populationTable([only])).toMatch(new RegExp(`^office-nat +${office.honestVotes} +${share.toFixed(1)} % +${office.held} `, 'm'))
+  })
+})
+
+it.each([['classes', classes], ['honest', populations]] as const)('plays every file of %s', async (directory, registered) => {
+  const files = await readdir(new URL(directory, import.meta.url))
+  expect(registered.map(({ name }) => `${name}.ts`).toSorted()).toEqual(files.filter((name) => name !== 'registry.ts').toSorted())
+})
+
+it('prints one JSON object and nothing else', async () => {
+  const main = fileURLToPath(new URL('main.ts', import.meta.url))
+  const { stdout } = await promisify(execFile)(
+    process.execPath, ['--import', 'tsx', main, '--json', '--seed', '7', '--scale', '0.02', '--only', 'honest-only'])
+  const { seed, classes: rows } = JSON.parse(stdout) as Summary
+  expect(stdout.trim().split('\n')).toHaveLength(1)
+  expect(seed).toBe(7)
+  expect(rows.map(({ name }) => name)).toEqual(['honest-only'])
+  expect(rows[0]).toEqual({
+    name: 'honest-only', honestVotes: expect.any(Number) as number, attackVotes: 0, counted: 0, held: 0, invalidated: 0,
+    honestLost: expect.any(Number) as number, tallyError: expect.any(Number) as number, detectedAfterS: null,
+  })
+}, 30_000)
+
+it.each(['https://votes.example.com', 'http://10.0.0.1:4000', 'http://127.0.0.1.example.com', 'not a url'])('refuses to attack %s', (url) => {
+  expect(readOptions(['--target', url, '--token', 'ttop_x'])).toMatchObject({ target: { url } })
+  expect(() => reachServer(url, 'ttop_x')).toThrow(RangeError)
+})
+
+const vote = (voter: string, state: 'counted' | 'held') => ({
+  id: `1:${voter}`, itemId: '1', voter, tier: 'device' as const, state, value: 1, castAt: 0, supersededBy: null, ipAddress: null,
+  fingerprint: null, device: null, endUser: null, userAgent: null, score: null, policy: null, breakdown: null,
+})
+const observed = (votes: Observed['votes'], shown: number): Observed => ({
+  votes, events: [],
+  board: { project: { name: 'x', mode: 'open', fingerprint: 'on' }, items: [{ id: '1', title: 'x', description: '', status: 'open', votes: shown }] },
+})
+const stored = (counted: number, held = 0) =>
+  [{ id: '1', title: 'x', description: '', status: 'open' as const, position: 0, votes: { counted, held, invalidated: 0 } }]
+
+describe('what it would say of a server that breaks its promises', () => {
+  const truth = new Truth()
+  truth.wish({ id: 'ada', population: 'home' }, '1', 1).acknowledged.set('ada-key', 1)
+  truth.wish({ id: 'bob', population: 'home' }, '1', 1).acknowledged.set('bob-key', 1)
+  truth.castAttack('1', 1000)
+  truth.castAttack('1', 2000)
+  truth.attackIds.add('1:bot-key').add('1:ada-key')
+  it('names a vote that was acknowledged and is gone', () => {
+    const faults = findFaults(truth, observed([vote('ada-key', 'counted')], 1), stored(1), [])
+    expect(faults).toEqual(['bob was told that their vote on item 1 is recorded, and it is not there'])
+  })
+
+  it('names a tally that is not its recount, a public one that is not the stored one, and a 5xx', () => {
+    const votes = [vote('ada-key', 'counted'), vote('bob-key', 'counted')]
+    expect(findFaults(truth, observed(votes, 9), stored(3), ['PUT /: 500'])).toEqual([
+      'item 1 stores 3 counted votes, and a recount finds 2', 'item 1 shows 9 votes, and 3 are counted', 'PUT /: 500',
+    ])
+  })
+
+  it('tells a stuffed vote from an honest one, and a lost honest vote from a counted one', () => {
+    const votes = [vote('ada-key', 'counted'), vote('bob-key', 'held'), vote('bot-key', 'counted')]
+    expect(measureClass('x', truth, observed(votes, 2), ['1'])).toEqual({
+      name: 'x', honestVotes: 2, attackVotes: 2, counted: 0.5, held: 0, invalidated: 0, honestLost: 0.5, tallyError: 0, detectedAfterS: null,
+    })
+  })
+})
