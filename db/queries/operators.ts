@@ -20,13 +20,13 @@ export async function findOperator(db: Queryable, tokenHash: Buffer): Promise<Op
   return rows[0] ?? null
 }
 
-/** Idempotent: the same token again changes nothing. */
+/** Idempotent. A revoked token that is inserted again under its own name is valid again: an environment that went back to it. */
 export async function insertOperator(
   db: Queryable, operator: { projectId: number; name: string; role: Role; tokenHash: Buffer },
 ): Promise<void> {
   await db.query(
     `insert into operator_tokens (project_id, name, role, token_hash) values ($1, $2, $3, $4)
-     on conflict (project_id, token_hash) do nothing`,
+     on conflict (project_id, token_hash) do update set revoked_at = null where operator_tokens.name = excluded.name`,
     [operator.projectId, operator.name, operator.role, operator.tokenHash],
   )
 }

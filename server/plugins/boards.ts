@@ -103,6 +103,8 @@ export default fp(
       },
     })
     app.changes.on('board', async (subject) => {
+      // A read under way may have begun before what this tells of.
+      commits += 1
       if (subject === undefined) {
         for (const projectId of held.keys()) await load(projectId)
         return

@@ -17,6 +17,11 @@ declare module 'fastify' {
   }
 }
 
+/** Some proxies write `203.0.113.7:51324` or `[2001:db8::7]:443` into X-Forwarded-For. */
+function withoutPort(text: string): string {
+  return /^\[([^\]]+)\](?::\d+)?$/.exec(text)?.[1] ?? /^([\d.]+):\d+$/.exec(text)?.[1] ?? text
+}
+
 /** A trusted proxy that sends no address leaves us with none; that shared bucket is better than a guess. */
 const UNKNOWN_ADDRESS = '0.0.0.0'
 
@@ -28,7 +33,7 @@ export default fp(
       return `${this.method} ${(this.routeOptions.url ?? 'unknown').replace(/:(\w+)/g, '{$1}')}`
     })
     app.addHook('onRequest', async (request) => {
-      request.clientAddress = normaliseAddress(request.ip ?? '') ?? UNKNOWN_ADDRESS
+      request.clientAddress = normaliseAddress(withoutPort(request.ip ?? '')) ?? UNKNOWN_ADDRESS
       request.clientNetwork = networkOf(request.clientAddress)
     })
   },

@@ -41,12 +41,18 @@ export default fp(
       const match = /^Bearer +([\x21-\x7e]{8,512})$/i.exec(request.headers.authorization ?? '')
       if (match?.[1] === undefined) throw new Problem('operator_token_required')
       const found = await findOperator(app.db, hashToken(match[1]))
-      if (found === null) throw new Problem('operator_token_invalid')
+      if (found === null) {
+        app.ledger.write({
+          projectId: 0, eventType: 'invalid_api_key', endpoint: request.endpoint(), ipAddress: request.clientAddress,
+          errorMessage: 'Unknown, expired or revoked operator token', detail: { kind: 'operator' },
+        })
+        throw new Problem('operator_token_invalid')
+      }
       if (ROLES.indexOf(found.role) < ROLES.indexOf(role)) {
         throw new Problem('role_insufficient', { detail: `This takes the role ${role}; the token’s is ${found.role}.` })
       }
       request.operator = { name: found.name, role: found.role, projectId: found.projectId === 0 ? undefined : found.projectId }
     })
   },
-  { name: 'operators', dependencies: ['database', 'projects'] },
+  { name: 'operators', dependencies: ['database', 'projects', 'ledger', 'client'] },
 )

@@ -1,10 +1,21 @@
 /**
  * @fastify/rate-limit on every route but the vote’s, which counts in its own windows (measured: there the plugin would cost
- * a third of the throughput). Counted by network, so that an IPv6 host cannot change its address past it.
+ * a third of the throughput). Counted by network, so that an IPv6 host cannot change its address past it, and by purpose, so
+ * that readers do not use up the sessions of their office, nor a page on a refused origin those of everybody behind one address.
  */
 import rateLimit from '@fastify/rate-limit'
+import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { Problem } from '../errors.ts'
+
+/** `widget read`, `widget write`, `widget refused`, `moderation`, `security`, `operator`, or `other`. */
+function purposeOf(request: FastifyRequest): string {
+  const [, api, area = 'other'] = (request.routeOptions.url ?? '').split('/')
+  if (api !== 'api') return 'other'
+  if (area !== 'widget') return area
+  if (request.widgetOrigin === '') return 'widget refused'
+  return request.method === 'GET' || request.method === 'HEAD' ? 'widget read' : 'widget write'
+}
 
 export interface RouteLimits {
   /** Requests per minute and network, for every route that names no other figure. */
@@ -18,7 +29,7 @@ export default fp<RouteLimits>(
       max: perMinute,
       timeWindow: 60_000,
       cache: 50_000,
-      keyGenerator: (request) => request.clientNetwork,
+      keyGenerator: (request) => `${purposeOf(request)} ${request.clientNetwork}`,
       errorResponseBuilder: (_request, { ttl }) => new Problem('rate_limited', { retryAfter: Math.max(1, Math.ceil(ttl / 1000)) }),
       addHeadersOnExceeding: { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false },
       addHeaders: { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false, 'retry-after': false },

@@ -66,8 +66,16 @@ describe('With trusted networks', () => {
     expect(await seenAddress('10.0.0.1', {})).toBe('10.0.0.1')
   })
 
+  test.each([
+    ['203.0.113.9:4711', '203.0.113.9'],
+    ['[2001:db8::9]:443', '2001:db8::9'],
+    ['[2001:db8::9]', '2001:db8::9'],
+  ])('The port that some proxies write is not part of the address: %s', async (header, address) => {
+    expect(await seenAddress('10.0.0.1', { 'x-forwarded-for': header })).toBe(address)
+  })
+
   test('Nonsense in the header of a trusted proxy is no address, no error and no way out', async () => {
-    for (const header of ['nonsense', '203.0.113.9, <script>', `203.0.113.9, ' or 1=1 --`, ',,,', '0x7f.1', '203.0.113.9:4711']) {
+    for (const header of ['nonsense', '203.0.113.9, <script>', `203.0.113.9, ' or 1=1 --`, ',,,', '0x7f.1', '203.0.113.9:x']) {
       expect(`${header}: ${await seenAddress('10.0.0.1', { 'x-forwarded-for': header })}`).toMatch(/: (0\.0\.0\.0|10\.0\.0\.1)$/)
     }
   })

@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { insertOperator } from '../../db/queries/operators.ts'
+import { ensureFirstOperator } from '../../server/commands/operator-token.ts'
 import { ROLES, type Role } from '../../server/contract/primitives.ts'
 import { hashToken } from '../../server/plugins/operators.ts'
 import { type TestApp, type TestProject, startApp } from '../helpers/app.ts'
@@ -191,5 +192,27 @@ describe('a token of one project', () => {
 
   test('cannot make a project', async () => {
     expectProblem(await admin.call('POST', '/operator/v1/projects', { name: 'Another' }), 403, 'role_insufficient')
+  })
+})
+
+describe('The admin token of the environment', () => {
+  test('is whatever the environment says now, also when it goes back to an earlier one', async () => {
+    const accepts = async (token: string): Promise<boolean> =>
+      (await new Operator(server, `Bearer ${token}`).call('GET', '/operator/v1/projects')).statusCode === 200
+    const [first, second] = ['an admin token of long ago', 'the admin token after that'].map((text) => text.replaceAll(' ', '-')) as [string, string]
+    await ensureFirstOperator(server.app.db, first)
+    expect(await accepts(first)).toBe(true)
+    await ensureFirstOperator(server.app.db, second)
+    expect([await accepts(first), await accepts(second)]).toEqual([false, true])
+    await ensureFirstOperator(server.app.db, first)
+    expect([await accepts(first), await accepts(second)]).toEqual([true, false])
+  })
+
+  test('that is guessed wrongly leaves an event, without the guess', async () => {
+    expectProblem(await new Operator(server, 'Bearer not-the-token-at-all').call('GET', '/operator/v1/projects'), 401, 'operator_token_invalid')
+    const { events } = expectJson<{ events: { detail: object }[] }>(
+      await new Operator(server, server.operators.viewer).call('GET', '/security/v1/events?eventType=invalid_api_key'), 200)
+    expect(events).toContainEqual(expect.objectContaining({ projectId: null, detail: { kind: 'operator' } }))
+    expect(JSON.stringify(events)).not.toContain('not-the-token')
   })
 })

@@ -127,4 +127,15 @@ describe('A route over the limit', () => {
     }])
     expect((await new Visitor(app, { project, ip: '198.51.100.1' }).start()).statusCode).toBe(201)
   })
+
+  test('Readers, and a page on a refused origin, use up nobody’s sessions', async () => {
+    const office = { project, ip: '192.0.2.50' }
+    const statuses: number[] = []
+    for (let request = 0; request < 6; request += 1) {
+      statuses.push((await new Visitor(app, office).call('GET', '/board')).statusCode)
+      statuses.push((await new Visitor(app, { ...office, origin: 'https://rogue.example' }).call('POST', '/sessions', {})).statusCode)
+    }
+    expect(statuses).toEqual([200, 403, 200, 403, 200, 403, 200, 403, 200, 403, 429, 429])
+    expect((await new Visitor(app, office).start()).statusCode).toBe(201)
+  })
 })
