@@ -9,7 +9,6 @@ const health: FastifyPluginAsyncTypebox<{ securityContact: string | undefined }>
   app.get(
     '/healthz',
     {
-      config: { rateLimit: false },
       schema: { tags: ['operations'], summary: 'The process answers', response: { 200: Type.Object({ status: Type.Literal('ok') }) } },
     },
     async () => ({ status: 'ok' as const }),
@@ -19,7 +18,6 @@ const health: FastifyPluginAsyncTypebox<{ securityContact: string | undefined }>
   app.get(
     '/readyz',
     {
-      config: { rateLimit: false },
       schema: {
         tags: ['operations'], summary: 'The process can serve votes: its database answers',
         response: { 200: Type.Object({ status: Type.Literal('ready') }), ...refusals(503) },
@@ -30,7 +28,7 @@ const health: FastifyPluginAsyncTypebox<{ securityContact: string | undefined }>
       return { status: 'ready' as const }
     },
   )
-  app.get('/.well-known/security.txt', { config: { rateLimit: false }, schema: { hide: true } }, async (_request, reply) => {
+  app.get('/.well-known/security.txt', { schema: { hide: true } }, async (_request, reply) => {
     if (securityContact === undefined) throw new Problem('not_found', { detail: 'This installation names no security contact (SECURITY_CONTACT).' })
     // RFC 9116 wants an expiry; a year from now is its advice.
     const expires = new Date(app.clock() + 365 * 86_400_000).toISOString()

@@ -20,6 +20,9 @@ const TYPES: Record<string, string> = {
   js: 'text/javascript; charset=utf-8', map: 'application/json; charset=utf-8', txt: 'text/plain; charset=utf-8',
 }
 
+/** A campus behind one network opens a page that embeds the widget: three files each, cached afterwards. */
+const FILES_LIMIT = { max: 6000, timeWindow: 60_000 }
+
 const assets: FastifyPluginAsync<{ widgetDir: string; version: string }> = async (app, { widgetDir, version }) => {
   const files = await load(widgetDir)
   for (const [name, { body, br, gzip, type, etag }] of files) {
@@ -27,7 +30,7 @@ const assets: FastifyPluginAsync<{ widgetDir: string; version: string }> = async
       [`/${name}`, 'public, max-age=300, stale-while-revalidate=86400'],
       [`/widget/${version}/${name}`, 'public, max-age=31536000, immutable'],
     ] as const) {
-      app.get(path, { config: { rateLimit: false }, schema: { hide: true } }, async (request, reply) => {
+      app.get(path, { config: { rateLimit: FILES_LIMIT }, schema: { hide: true } }, async (request, reply) => {
         reply
           .header('access-control-allow-origin', '*')
           // The page that embeds the widget may be cross-origin isolated.
