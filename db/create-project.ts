@@ -18,7 +18,8 @@ export function newIdentitySecret(vaultKey: Buffer, publicKey: string): Identity
   return { kid, text, sealedSecret: seal(vaultKey, Buffer.from(text), sealContext.identity(publicKey, kid)) }
 }
 
-export type ProjectDraft = Omit<NewProject, 'sealedPepper'> & { origins: readonly string[] }
+/** Without `anonymousShare` there is no cap. */
+export type ProjectDraft = Omit<NewProject, 'sealedPepper' | 'anonymousShare'> & { origins: readonly string[]; anonymousShare?: number | null }
 
 /** A public key nobody has: 96 random bits. */
 export const newPublicKey = (): string => `pk_${randomBytes(12).toString('base64url')}`
@@ -28,10 +29,10 @@ export const PROJECT_DEFAULTS = { mode: 'open', fingerprint: 'consent', dedup: '
 
 /** Inside a transaction. Throws when the public key is taken: a random one is not, and the seed looks first. */
 export async function createProject(
-  client: PoolClient, vaultKey: Buffer, { origins, ...draft }: ProjectDraft,
+  client: PoolClient, vaultKey: Buffer, { origins, anonymousShare = null, ...draft }: ProjectDraft,
 ): Promise<{ id: number; secret: IdentitySecretText }> {
   const sealedPepper = seal(vaultKey, randomBytes(32), sealContext.pepper(draft.publicKey))
-  const id = await insertProject(client, { ...draft, sealedPepper })
+  const id = await insertProject(client, { ...draft, anonymousShare, sealedPepper })
   if (id === null) throw new Error(`the public key ${draft.publicKey} is taken`)
   const secret = newIdentitySecret(vaultKey, draft.publicKey)
   await insertIdentitySecret(client, id, secret)

@@ -20,11 +20,35 @@ CREATE TABLE blocks (
   expires_at timestamp with time zone not null,
   lifted_at timestamp with time zone,
   lifted_by text,
+  automatic boolean not null default false,
+  covers text not null default 'widget'::text,
+  source text not null default ''::text,
   constraint blocks_pkey PRIMARY KEY (project_id, block_id),
-  constraint blocks_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(project_id),
+  constraint blocks_covers_check CHECK ((covers = ANY (ARRAY['widget'::text, 'writes'::text, 'operator'::text]))),
   constraint blocks_kind_check CHECK ((kind = ANY (ARRAY['ip'::text, 'network'::text, 'fingerprint'::text, 'user'::text, 'device'::text, 'origin'::text, 'api_key'::text])))
 );
-CREATE UNIQUE INDEX blocks_one_standing ON blocks USING btree (project_id, kind, matches) WHERE (lifted_at IS NULL);
+CREATE INDEX blocks_earlier ON blocks USING btree (project_id, kind, matches, created_at) WHERE automatic;
+CREATE UNIQUE INDEX blocks_one_standing ON blocks USING btree (project_id, kind, matches, source, covers, automatic) WHERE (lifted_at IS NULL);
+CREATE INDEX blocks_standing ON blocks USING btree (expires_at) WHERE (lifted_at IS NULL);
+
+CREATE TABLE cohorts (
+  project_id integer not null,
+  cohort_id integer not null generated always as identity,
+  kind text not null,
+  matches text not null,
+  item_id integer not null,
+  evidence jsonb not null,
+  actor text not null,
+  first_sign_at timestamp with time zone not null,
+  opened_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  lifted_at timestamp with time zone,
+  lifted_by text,
+  lift_reason text,
+  constraint cohorts_pkey PRIMARY KEY (project_id, cohort_id),
+  constraint cohorts_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(project_id)
+);
+CREATE UNIQUE INDEX cohorts_one_standing ON cohorts USING btree (project_id, kind, matches, item_id) WHERE (lifted_at IS NULL);
 
 CREATE TABLE decisions (
   project_id integer not null,
@@ -48,13 +72,43 @@ CREATE TABLE decisions (
   origin text not null,
   end_user text,
   signals jsonb,
-  constraint decisions_pkey PRIMARY KEY (project_id, decided_at, decision_id)
+  core text,
+  asn integer,
+  country text,
+  held_for text,
+  cohort_id integer,
+  shadow jsonb,
+  device_since timestamp with time zone,
+  newcomer boolean,
+  held_until timestamp with time zone,
+  constraint decisions_pkey PRIMARY KEY (project_id, decided_at, decision_id),
+  constraint decisions_held_for_check CHECK ((held_for = ANY (ARRAY['score'::text, 'seat'::text, 'cohort'::text, 'age'::text])))
 ) partition by range (decided_at);
+CREATE INDEX decisions_cohort ON ONLY decisions USING btree (project_id, cohort_id) WHERE (cohort_id IS NOT NULL);
+CREATE INDEX decisions_core ON ONLY decisions USING btree (project_id, core, decided_at) WHERE (core IS NOT NULL);
 CREATE INDEX decisions_device ON ONLY decisions USING btree (project_id, device, decided_at DESC) WHERE (device IS NOT NULL);
 CREATE INDEX decisions_fingerprint ON ONLY decisions USING btree (project_id, fingerprint, decided_at) WHERE (fingerprint IS NOT NULL);
 CREATE INDEX decisions_ip ON ONLY decisions USING btree (project_id, ip_address, decided_at);
+CREATE INDEX decisions_shadow ON ONLY decisions USING btree (project_id, decided_at) WHERE (shadow IS NOT NULL);
+CREATE INDEX decisions_time ON ONLY decisions USING brin (decided_at) WITH (pages_per_range='16');
 CREATE INDEX decisions_voter ON ONLY decisions USING btree (project_id, voter, item_id, decided_at DESC);
 CREATE TABLE decisions_default PARTITION OF decisions DEFAULT;
+
+CREATE TABLE expected_spikes (
+  project_id integer not null,
+  spike_id integer not null generated always as identity,
+  item_id integer,
+  starts_at timestamp with time zone not null,
+  ends_at timestamp with time zone not null,
+  reason text not null,
+  actor text not null,
+  created_at timestamp with time zone not null default now(),
+  ended_at timestamp with time zone,
+  ended_by text,
+  constraint expected_spikes_pkey PRIMARY KEY (project_id, spike_id),
+  constraint expected_spikes_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(project_id),
+  constraint expected_spikes_check CHECK ((ends_at > starts_at))
+);
 
 CREATE TABLE feedback (
   project_id integer not null,
@@ -93,10 +147,12 @@ CREATE TABLE invalidated_votes (
   item_id integer not null,
   voter uuid not null,
   prior_state "char" not null,
+  ended boolean not null default false,
   constraint invalidated_votes_pkey PRIMARY KEY (project_id, invalidation_id, item_id, voter),
   constraint invalidated_votes_project_id_invalidation_id_fkey FOREIGN KEY (project_id, invalidation_id) REFERENCES invalidations(project_id, invalidation_id),
   constraint invalidated_votes_prior_state_check CHECK ((prior_state = ANY (ARRAY['c'::"char", 'h'::"char"])))
 );
+CREATE INDEX invalidated_votes_standing ON invalidated_votes USING btree (project_id, item_id, voter) WHERE (NOT ended);
 
 CREATE TABLE invalidations (
   project_id integer not null,
@@ -109,9 +165,14 @@ CREATE TABLE invalidations (
   undone_at timestamp with time zone,
   undone_by text,
   undo_reason text,
+  effect "char" not null default 'i'::"char",
+  cohort_id integer,
+  evidence jsonb,
   constraint invalidations_pkey PRIMARY KEY (project_id, invalidation_id),
-  constraint invalidations_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(project_id)
+  constraint invalidations_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(project_id),
+  constraint invalidations_effect_check CHECK ((effect = ANY (ARRAY['i'::"char", 'h'::"char"])))
 );
+CREATE INDEX invalidations_cohort ON invalidations USING btree (project_id, cohort_id) WHERE (cohort_id IS NOT NULL);
 
 CREATE TABLE items (
   project_id integer not null,
@@ -141,6 +202,14 @@ CREATE TABLE operator_tokens (
 );
 CREATE INDEX operator_tokens_hash ON operator_tokens USING btree (token_hash);
 
+CREATE TABLE policy_trials (
+  project_id integer not null default 0,
+  policy text not null,
+  began_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  constraint policy_trials_pkey PRIMARY KEY (project_id, policy)
+);
+
 CREATE TABLE projects (
   project_id integer not null generated always as identity,
   public_key text not null,
@@ -150,8 +219,10 @@ CREATE TABLE projects (
   dedup text not null default 'hold'::text,
   sealed_pepper bytea not null,
   created_at timestamp with time zone not null default now(),
+  anonymous_share real,
   constraint projects_pkey PRIMARY KEY (project_id),
   constraint projects_public_key_key UNIQUE (public_key),
+  constraint projects_anonymous_share_check CHECK (((anonymous_share >= (0)::double precision) AND (anonymous_share < (1)::double precision))),
   constraint projects_dedup_check CHECK ((dedup = ANY (ARRAY['hold'::text, 'refuse'::text]))),
   constraint projects_fingerprint_check CHECK ((fingerprint = ANY (ARRAY['off'::text, 'consent'::text, 'on'::text]))),
   constraint projects_mode_check CHECK ((mode = ANY (ARRAY['verified'::text, 'strict'::text, 'open'::text])))
@@ -214,8 +285,14 @@ CREATE TABLE tallies (
   held integer not null default 0,
   invalidated integer not null default 0,
   version bigint not null default 0,
+  counted_verified integer not null default 0,
+  held_verified integer not null default 0,
+  invalidated_verified integer not null default 0,
   constraint tallies_pkey PRIMARY KEY (project_id, item_id),
   constraint tallies_project_id_item_id_fkey FOREIGN KEY (project_id, item_id) REFERENCES items(project_id, item_id),
+  constraint tallies_check CHECK (((counted_verified >= 0) AND (counted_verified <= counted))),
+  constraint tallies_check1 CHECK (((held_verified >= 0) AND (held_verified <= held))),
+  constraint tallies_check2 CHECK (((invalidated_verified >= 0) AND (invalidated_verified <= invalidated))),
   constraint tallies_counted_check CHECK ((counted >= 0)),
   constraint tallies_held_check CHECK ((held >= 0)),
   constraint tallies_invalidated_check CHECK ((invalidated >= 0))
@@ -237,6 +314,7 @@ CREATE TABLE votes (
   constraint votes_value_check CHECK ((value = ANY (ARRAY['0'::"char", '1'::"char"])))
 );
 CREATE INDEX votes_cast_at ON votes USING brin (cast_at);
+CREATE INDEX votes_held ON votes USING btree (project_id, item_id) WHERE (state = 'h'::"char");
 
 CREATE OR REPLACE FUNCTION public.drop_day_partitions(parent regclass, before_day date)
  RETURNS integer

@@ -104,7 +104,7 @@ describe('pages', () => {
     const answer = await site.inject('/strict-csp')
     const csp = String(answer.headers['content-security-policy'])
     expect(csp).toBe(
-      `default-src 'none'; script-src 'self' ${ORIGIN}; connect-src 'self' ${ORIGIN}; style-src 'self'; img-src 'self'; ` +
+      `default-src 'none'; script-src 'self' ${ORIGIN}; connect-src 'self' ${ORIGIN}; worker-src blob:; style-src 'self'; img-src 'self'; ` +
         "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types truetally",
     )
     const printed = /<pre[^>]*><code>(default-src[^<]*)<\/code>/.exec(answer.body)?.[1]

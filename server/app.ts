@@ -4,35 +4,45 @@
 import Fastify, { type FastifyInstance, LogController } from 'fastify'
 import { defaultPolicy } from './gate/policies/default.ts'
 import type { Policy } from './gate/policies/policy.ts'
+import { type ResponsePolicy, defaultResponsePolicy } from './gate/policies/responses.ts'
 import blocks from './plugins/blocks.ts'
 import boards from './plugins/boards.ts'
 import changes from './plugins/changes.ts'
 import client from './plugins/client.ts'
 import clock from './plugins/clock.ts'
+import cohorts from './plugins/cohorts.ts'
 import database from './plugins/database.ts'
 import gate from './plugins/gate.ts'
 import housekeeping from './plugins/housekeeping.ts'
 import keys from './plugins/keys.ts'
 import ledger from './plugins/ledger.ts'
 import metrics from './plugins/metrics.ts'
+import networks from './plugins/networks.ts'
 import openapi from './plugins/openapi.ts'
 import operators from './plugins/operators.ts'
+import pressure, { type PressureOptions } from './plugins/pressure.ts'
 import problems, { answerFrameworkError } from './plugins/problems.ts'
 import projects from './plugins/projects.ts'
 import rateLimits from './plugins/rate-limits.ts'
 import recorder from './plugins/recorder.ts'
+import responses from './plugins/responses.ts'
 import securityHeaders from './plugins/security-headers.ts'
 import validation from './plugins/validation.ts'
+import watch from './plugins/watch.ts'
 import widgetScope from './plugins/widget-scope.ts'
 import health from './routes/health/health.ts'
 import moderationBlocks from './routes/moderation/blocks.ts'
+import moderationCohorts from './routes/moderation/cohorts.ts'
+import moderationSpikes from './routes/moderation/expected-spikes.ts'
 import moderationFeedback from './routes/moderation/feedback.ts'
 import moderationInvalidations from './routes/moderation/invalidations.ts'
 import moderationItems from './routes/moderation/items.ts'
 import moderationVotes from './routes/moderation/votes.ts'
 import operatorProjects from './routes/operator/projects.ts'
+import policySchema from './routes/policy-schema.ts'
 import problemCodes from './routes/problems.ts'
 import securityEvents from './routes/security/events.ts'
+import securityShadow from './routes/security/shadow.ts'
 import widgetAssets from './routes/widget/assets.ts'
 import widgetBoard from './routes/widget/board.ts'
 import widgetFeedback from './routes/widget/feedback.ts'
@@ -52,8 +62,16 @@ export interface AppOptions {
   logLevel?: string
   retentionDays?: number
   policy?: Policy
+  /** On trial: judged beside the policy, stored where it disagrees, never acted on. */
+  shadowPolicy?: Policy | undefined
+  /** What is done by itself about a source that goes on offending. */
+  responses?: ResponsePolicy
+  /** When the server counts as under load, and how much tighter limits are then. */
+  pressure?: PressureOptions
   /** Milliseconds since the epoch; Date.now unless a test says otherwise. */
   clock?: () => number
+  /** How often the ledger is watched; 0: only when `app.watch.tick()` is called. */
+  watchEveryMs?: number
   /** Requests per minute and network on routes without a figure of their own. */
   requestsPerMinute?: number
   /** For security.txt: a mailto: or https: address of whoever runs this installation. */
@@ -99,15 +117,21 @@ async function furnish(app: FastifyInstance, options: AppOptions): Promise<void>
   await app.register(clock, { clock: options.clock ?? Date.now })
   await app.register(keys, { keyring: deriveKeys(options.masterSecret) })
   await app.register(client)
+  await app.register(networks)
   await app.register(database, { databaseUrl })
   await app.register(housekeeping, { retentionDays: options.retentionDays ?? 90 })
   await app.register(changes, { databaseUrl })
   await app.register(projects)
   await app.register(blocks)
+  await app.register(cohorts)
   await app.register(ledger)
+  await app.register(responses, { policy: options.responses ?? defaultResponsePolicy, retentionDays: options.retentionDays ?? 90 })
+  // Before every route, which it looks through for what can wait.
+  await app.register(pressure, options.pressure ?? {})
   await app.register(boards)
-  await app.register(gate, { policy: options.policy ?? defaultPolicy })
+  await app.register(gate, { policy: options.policy ?? defaultPolicy, shadow: options.shadowPolicy })
   await app.register(recorder)
+  await app.register(watch, { everyMs: options.watchEveryMs ?? 500 })
   await app.register(operators)
   await app.register(rateLimits, { perMinute: options.requestsPerMinute ?? 600 })
   await app.register(openapi, { version })
@@ -115,6 +139,7 @@ async function furnish(app: FastifyInstance, options: AppOptions): Promise<void>
 
   await app.register(health, { securityContact: options.securityContact })
   await app.register(problemCodes)
+  await app.register(policySchema)
   await app.register(widgetAssets, { widgetDir: options.widgetDir, version })
 
   await app.register(
@@ -134,6 +159,8 @@ async function furnish(app: FastifyInstance, options: AppOptions): Promise<void>
       moderation.addHook('preParsing', app.requireRole('moderator'))
       await moderation.register(moderationVotes)
       await moderation.register(moderationInvalidations)
+      await moderation.register(moderationCohorts)
+      await moderation.register(moderationSpikes)
       await moderation.register(moderationBlocks)
       await moderation.register(moderationItems)
       await moderation.register(moderationFeedback)
@@ -144,6 +171,7 @@ async function furnish(app: FastifyInstance, options: AppOptions): Promise<void>
     async (security) => {
       security.addHook('preParsing', app.requireRole('viewer'))
       await security.register(securityEvents)
+      await security.register(securityShadow)
     },
     { prefix: '/api/security/v1' },
   )

@@ -26,7 +26,9 @@ it('needs nothing from the environment', () =>
     trustedProxies: false,
     logLevel: 'warn',
     retentionDays: 90,
-    gateMode: 'log',
+    gateMode: undefined,
+    gatePolicy: undefined,
+    gateShadow: undefined,
     securityContact: undefined,
   }))
 
@@ -44,7 +46,9 @@ it('takes every variable, trimmed', () =>
       TRUSTED_PROXIES: '1',
       LOG_LEVEL: 'debug',
       RETENTION_DAYS: '30',
-      GATE_MODE: 'enforce',
+      GATE_MODE: 'log',
+      GATE_POLICY: '/etc/truetally/policy.yaml',
+      GATE_SHADOW: 'trial.json',
       SECURITY_CONTACT: 'mailto:security@example.com',
     }),
   ).toEqual({
@@ -59,12 +63,14 @@ it('takes every variable, trimmed', () =>
     trustedProxies: 1,
     logLevel: 'debug',
     retentionDays: 30,
-    gateMode: 'enforce',
+    gateMode: 'log',
+    gatePolicy: '/etc/truetally/policy.yaml',
+    gateShadow: 'trial.json',
     securityContact: 'mailto:security@example.com',
   }))
 
 it('takes an empty variable for one that is not set', () => {
-  const names = ['PORT', 'DATABASE_URL', 'TRUETALLY_SECRET', 'TRUETALLY_ADMIN_TOKEN', 'TRUSTED_PROXIES', 'LOG_LEVEL', 'GATE_MODE', 'SECURITY_CONTACT']
+  const names = ['PORT', 'DATABASE_URL', 'TRUETALLY_SECRET', 'TRUETALLY_ADMIN_TOKEN', 'TRUSTED_PROXIES', 'LOG_LEVEL', 'GATE_MODE', 'GATE_POLICY', 'GATE_SHADOW', 'SECURITY_CONTACT']
   expect(readConfig(Object.fromEntries(names.map((name) => [name, '  '])))).toEqual(readConfig({}))
 })
 

@@ -17,8 +17,15 @@ export interface Config {
   logLevel: string
   /** Days security events and decisions are kept. */
   retentionDays: number
-  /** Whether the score’s hold band acts, or only says in the ledger what it would have done. */
-  gateMode: 'log' | 'enforce'
+  /**
+   * log: the bands and cohorts of the live policy only say in the ledger what they would have done. undefined: enforce, and log
+   * in the demo, where a driven browser and a line of curl should see their votes.
+   */
+  gateMode: 'log' | 'enforce' | undefined
+  /** File of the live policy, laid over the shipped one; undefined: the shipped one. */
+  gatePolicy: string | undefined
+  /** File of a policy on trial beside it; undefined: none. */
+  gateShadow: string | undefined
   /** mailto: or https:, served in /.well-known/security.txt */
   securityContact: string | undefined
 }
@@ -65,8 +72,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     faults.push('SECURITY_CONTACT must begin with mailto: or https://.')
   }
 
-  const gateMode = text('GATE_MODE') ?? 'log'
-  if (gateMode !== 'log' && gateMode !== 'enforce') faults.push('GATE_MODE must be log or enforce.')
+  const gateMode = text('GATE_MODE')
+  if (gateMode !== undefined && gateMode !== 'log' && gateMode !== 'enforce') faults.push('GATE_MODE must be log or enforce.')
 
   const config: Config = {
     host: text('HOST') ?? '127.0.0.1',
@@ -80,7 +87,9 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     trustedProxies: readTrustedProxies(text('TRUSTED_PROXIES'), faults),
     logLevel,
     retentionDays: integer('RETENTION_DAYS', 90, 1, 3650),
-    gateMode: gateMode === 'enforce' ? 'enforce' : 'log',
+    gateMode: gateMode === 'log' || gateMode === 'enforce' ? gateMode : undefined,
+    gatePolicy: text('GATE_POLICY'),
+    gateShadow: text('GATE_SHADOW'),
     securityContact,
   }
   if (faults.length > 0) throw new ConfigError(`The environment is not usable:\n  ${faults.join('\n  ')}`)

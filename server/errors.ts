@@ -2,6 +2,8 @@
  * Every refusal the API can utter, in one place: stable code, status, title. Rendered once, as RFC 9457, by
  * plugins/problems.ts. Codes are part of the wire contract: add, never rename.
  */
+import type { Challenge } from './contract/challenge.ts'
+
 export const PROBLEMS = {
   invalid_request: { status: 400, title: 'The request does not match its schema.' },
   malformed_json: { status: 400, title: 'The body is not valid JSON.' },
@@ -18,6 +20,7 @@ export const PROBLEMS = {
   session_expired: { status: 401, title: 'The session has expired; start a new one.' },
   verification_required: { status: 401, title: 'This project counts votes of signed-in users only.' },
   origin_not_allowed: { status: 403, title: 'This origin is not on the project’s list.' },
+  challenge_required: { status: 403, title: 'Solve the challenge and send the request again with its solution.' },
   blocked: { status: 403, title: 'Requests from here are blocked for now.' },
   role_insufficient: { status: 403, title: 'The operator token’s role does not allow this.' },
   not_found: { status: 404, title: 'There is nothing here.' },
@@ -42,6 +45,8 @@ export interface ProblemOptions {
   /** Seconds. Sent as Retry-After and in the body. */
   retryAfter?: number
   errors?: { pointer: string; detail: string }[]
+  /** For `challenge_required`. */
+  challenge?: Challenge
 }
 
 /** A refusal on its way to the client. Not for suspicion inside the gate: that is a Verdict. */

@@ -2,6 +2,7 @@
 /** The command line. Each command is a function in commands/; this file reads arguments and says what went wrong. */
 import { parseArgs } from 'node:util'
 import { type Config, ConfigError, readConfig } from './config.ts'
+import { checkPolicy } from './commands/policy.ts'
 import { runCommand } from './commands/run.ts'
 import { start } from './commands/start.ts'
 import { ROLES } from './contract/primitives.ts'
@@ -14,6 +15,7 @@ const USAGE = `truetally <command>
   token [--role R] [--name N]    make an operator token (${ROLES.join(', ')}; default admin)
   project list
   project create --name N --origin O [--origin O …]
+  policy check FILE              say what is wrong with a policy file, or how it differs from the default
   verify-tallies                 recount every vote and compare with the stored tallies
 
 The environment configures it: PORT, HOST, DATABASE_URL, TRUETALLY_SECRET, … (see README.md).
@@ -37,6 +39,12 @@ async function main(): Promise<number> {
   if (values.help || command === undefined) {
     print(USAGE)
     return values.help ? 0 : 2
+  }
+  // Takes neither the environment nor the database: a policy is checked wherever it is written.
+  if (command === 'policy') {
+    const [verb, file] = rest
+    if (verb !== 'check' || file === undefined || rest.length > 2) throw new ConfigError('policy check takes one file.')
+    return await checkPolicy(file, print)
   }
   config = readConfig()
   if (command === 'start') {

@@ -1,5 +1,5 @@
 /**
- * Three classic scripts: `widget.js`, and `feedback.js` and `fingerprint.js`, which it loads when they are wanted. An
+ * Four classic scripts: `widget.js`, and `challenge.js`, `feedback.js` and `fingerprint.js`, which it loads when they are wanted. An
  * IIFE cannot split its code, so each is its own build. `widget.js` carries the integrity of the others built beside
  * it, so that a host which pins the first has pinned them too.
  *
@@ -117,6 +117,11 @@ export default function configure({ configOut = here('../dist/widget') }) {
       input: here('src/fingerprint-entry.ts'),
       output: output('fingerprint.js', '/*! FingerprintJS, MIT: fingerprint.js.LICENSE.txt */'),
       plugins: plugins([withoutUnwanted, shipLicence('@fingerprintjs/fingerprintjs'), announceDigest('__FINGERPRINT_INTEGRITY__')]),
+    },
+    {
+      input: here('src/challenge-entry.ts'),
+      output: output('challenge.js'),
+      plugins: plugins([stylesheetText, announceDigest('__CHALLENGE_INTEGRITY__')]),
     },
     {
       input: here('src/feedback-entry.ts'),

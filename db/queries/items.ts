@@ -1,21 +1,21 @@
 /** Board items and their tallies. */
 import type { ItemStatus } from '../../server/contract/primitives.ts'
+import type { TallyColumns } from '../../server/gate/settle.ts'
 import type { Queryable } from '../queryable.ts'
 
-export interface ItemRow {
+export interface ItemRow extends TallyColumns {
   id: number
   title: string
   description: string
   status: ItemStatus
   position: number
-  counted: number
-  held: number
-  invalidated: number
   /** Of the tally; higher is newer. */
   version: number
 }
 
-const COLUMNS = `i.item_id as id, i.title, i.description, i.status, i.position, t.counted, t.held, t.invalidated, t.version::float8 as version`
+const COLUMNS = `i.item_id as id, i.title, i.description, i.status, i.position, t.counted, t.held, t.invalidated,
+  t.counted_verified as "countedVerified", t.held_verified as "heldVerified", t.invalidated_verified as "invalidatedVerified",
+  t.version::float8 as version`
 
 /** In board order: by position, then as they were added. The order does not depend on votes, so it does not jump. */
 export async function listItems(db: Queryable, projectId: number): Promise<ItemRow[]> {

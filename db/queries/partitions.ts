@@ -28,5 +28,9 @@ export async function keepPartitions(client: PoolClient, now: number, retentionD
   await client.query(
     `update feedback set ip_address = null, fingerprint = null
      where created_at < to_timestamp($1 / 1000.0) and (ip_address is not null or fingerprint is not null)`, [oldest])
+  // What they shared is an address or a fingerprint; that they were, and what was held, stays in the log.
+  await client.query(
+    `update cohorts set matches = 'forgotten ' || cohort_id
+     where expires_at < to_timestamp($1 / 1000.0) and matches not like 'forgotten %' and matches <> '*'`, [oldest])
   return { made, dropped }
 }

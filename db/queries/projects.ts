@@ -9,6 +9,8 @@ export interface ProjectRow {
   mode: ProjectMode
   fingerprint: FingerprintMode
   dedup: DedupMode
+  /** The share of a public tally that device votes may make up; null: any. */
+  anonymousShare: number | null
   sealedPepper: Buffer
   createdAt: number
 }
@@ -25,7 +27,7 @@ export interface IdentitySecretRow {
 }
 
 const PROJECT_COLUMNS = `project_id as id, public_key as "publicKey", name, mode, fingerprint, dedup,
-  sealed_pepper as "sealedPepper", created_at as "createdAt"`
+  anonymous_share as "anonymousShare", sealed_pepper as "sealedPepper", created_at as "createdAt"`
 
 /** Every project with its origins and with the secrets that are still valid at `now`; secrets and peppers stay sealed. */
 export async function loadProjects(db: Queryable, now: number): Promise<{ projects: ProjectRow[]; origins: OriginRow[]; secrets: IdentitySecretRow[] }> {
@@ -51,21 +53,25 @@ export async function findProjectId(db: Queryable, publicKey: string): Promise<n
 /** null: the public key is taken. */
 export async function insertProject(db: Queryable, project: NewProject): Promise<number | null> {
   const { rows } = await db.query<{ id: number }>(
-    `insert into projects (public_key, name, mode, fingerprint, dedup, sealed_pepper) values ($1, $2, $3, $4, $5, $6)
+    `insert into projects (public_key, name, mode, fingerprint, dedup, anonymous_share, sealed_pepper) values ($1, $2, $3, $4, $5, $6, $7)
      on conflict (public_key) do nothing returning project_id as id`,
-    [project.publicKey, project.name, project.mode, project.fingerprint, project.dedup, project.sealedPepper],
+    [project.publicKey, project.name, project.mode, project.fingerprint, project.dedup, project.anonymousShare, project.sealedPepper],
   )
   return rows[0]?.id ?? null
 }
 
-/** A field left out stays as it is. */
+/** A field left out stays as it is; `anonymousShare` null is a value, no cap. */
 export async function updateProject(
-  db: Queryable, id: number, patch: { name?: string; mode?: ProjectMode; fingerprint?: FingerprintMode; dedup?: DedupMode },
+  db: Queryable, id: number,
+  patch: { name?: string; mode?: ProjectMode; fingerprint?: FingerprintMode; dedup?: DedupMode; anonymousShare?: number | null },
 ): Promise<void> {
   await db.query(
     `update projects set name = coalesce($2, name), mode = coalesce($3, mode), fingerprint = coalesce($4, fingerprint),
-       dedup = coalesce($5, dedup) where project_id = $1`,
-    [id, patch.name ?? null, patch.mode ?? null, patch.fingerprint ?? null, patch.dedup ?? null],
+       dedup = coalesce($5, dedup), anonymous_share = case when $6 then $7 else anonymous_share end where project_id = $1`,
+    [
+      id, patch.name ?? null, patch.mode ?? null, patch.fingerprint ?? null, patch.dedup ?? null,
+      patch.anonymousShare !== undefined, patch.anonymousShare ?? null,
+    ],
   )
 }
 

@@ -5,12 +5,12 @@ import type { FastifyInstance } from 'fastify'
 import { migrate } from '../../db/migrate.ts'
 import { buildApp } from '../app.ts'
 import type { Config } from '../config.ts'
-import { defaultPolicy, enforcingPolicy } from '../gate/policies/default.ts'
 import { VERSION } from '../version.ts'
 import { type Demo, startDemo } from './demo.ts'
 import { openInstallation } from './installation.ts'
 import { listen } from './listen.ts'
 import { ensureFirstOperator } from './operator-token.ts'
+import { readPolicies } from './policy.ts'
 
 /** In dist the widget is a sibling of the server; from the sources it is where the build puts it. */
 const WIDGET_DIR = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../../dist/widget' : '../../widget', import.meta.url))
@@ -18,6 +18,8 @@ const WIDGET_DIR = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../.
 /** Resolves once it listens; from then on signals end it. Throws what kept it from starting, with everything closed again. */
 export async function start(config: Config, options: { demo: boolean; print: (text: string) => void }): Promise<void> {
   const began = performance.now()
+  const gateMode = config.gateMode ?? (options.demo ? 'log' : 'enforce')
+  const policies = await readPolicies({ ...config, gateMode })
   const installation = await openInstallation(config, {
     beside: false,
     log: (line) => void (['debug', 'trace'].includes(config.logLevel) && process.stderr.write(`postgres: ${line}\n`)),
@@ -35,12 +37,12 @@ export async function start(config: Config, options: { demo: boolean; print: (te
     app = await buildApp({
       databaseUrl, masterSecret, widgetDir: WIDGET_DIR, version: VERSION, trustedProxies: config.trustedProxies,
       logLevel: config.logLevel, retentionDays: config.retentionDays, securityContact: config.securityContact,
-      policy: config.gateMode === 'enforce' ? enforcingPolicy : defaultPolicy,
+      ...policies,
     })
     const port = await listen(app, config.host, config.port, 'PORT')
     const token = await ensureFirstOperator(app.db, config.adminToken)
     demo = options.demo ? await startDemo(app, config, port) : undefined
-    options.print(greeting({ port, demo, token, seconds: (performance.now() - began) / 1000, embedded: embedded !== undefined, config }))
+    options.print(greeting({ port, demo, token, seconds: (performance.now() - began) / 1000, embedded: embedded !== undefined, gateMode, config }))
   } catch (error) {
     await close()
     throw error
@@ -59,8 +61,8 @@ export async function start(config: Config, options: { demo: boolean; print: (te
 }
 
 function greeting(
-  { port, demo, token, seconds, embedded, config }:
-  { port: number; demo: Demo | undefined; token: string | undefined; seconds: number; embedded: boolean; config: Config },
+  { port, demo, token, seconds, embedded, gateMode, config }:
+  { port: number; demo: Demo | undefined; token: string | undefined; seconds: number; embedded: boolean; gateMode: 'log' | 'enforce'; config: Config },
 ): string {
   const lines = [
     '',
@@ -75,6 +77,7 @@ function greeting(
       `  Same page        http://localhost:${demo.roguePort}   an origin that is not allowed`,
     )
   }
+  if (gateMode === 'log') lines.push('', 'The gate only writes down what it would hold back. GATE_MODE=enforce lets it act.')
   lines.push('')
   if (token !== undefined) lines.push(`  Operator token   ${token}`, '                   Shown this once. `npx truetally token` makes another.', '')
   lines.push('Ctrl-C stops it; the data stays.', '')

@@ -1,13 +1,15 @@
 /** Moderation API: take votes out with a reason, put them back exactly, stop a source for a while. */
 import { type Static, Type } from 'typebox'
 import {
-  BlockKind, Cursor, FeedbackKind, FeedbackState, Id, Instant, ItemStatus, NextCursor, PageSize, ProjectRef, Reason, Tier, Uuid, VoteState,
+  BlockKind, CohortKind, Cursor, FeedbackKind, FeedbackState, HeldFor, Id, Instant, ItemStatus, NextCursor, PageSize, ProjectRef, Reason,
+  Tier, Uuid, VoteState,
 } from './primitives.ts'
 
 const Address = Type.String({ maxLength: 45, description: 'An IPv4 or IPv6 address.' })
 const FingerprintFilter = Type.String({ minLength: 1, maxLength: 64 })
+const CoreFilter = Type.String({ pattern: '^[0-9a-f]{16,64}$', description: 'Hash of the machine, whatever its browser’s profile.' })
 
-/** What selects votes: every given field must match. ip and fingerprint look at how the vote was last cast. */
+/** What selects votes: every given field must match. ip, fingerprint and core look at how the vote was last cast. */
 const voteFilterFields = {
   item: Type.Optional(Id),
   state: Type.Optional(VoteState),
@@ -17,6 +19,9 @@ const voteFilterFields = {
   fingerprint: Type.Optional(FingerprintFilter),
   since: Type.Optional(Instant),
   until: Type.Optional(Instant),
+  heldFor: Type.Optional(HeldFor),
+  core: Type.Optional(CoreFilter),
+  cohort: Type.Optional(Type.String({ ...Id, description: 'Held votes that this cohort is a reason for.' })),
 }
 export const VoteFilter = Type.Object(voteFilterFields, { additionalProperties: false, $id: 'VoteFilter' })
 export type VoteFilter = Static<typeof VoteFilter>
@@ -46,6 +51,11 @@ export const Vote = Type.Object(
     score: Type.Union([Type.Number(), Type.Null()]),
     policy: Type.Union([Type.String(), Type.Null()]),
     breakdown: Type.Any({ description: 'Why the score is what it is: detectors with their weights, and missing evidence.' }),
+    heldFor: Type.Union([HeldFor, Type.Null()], { description: 'What holds it, the latest reason first; null unless it is held.' }),
+    cohortId: Type.Union([Id, Type.Null()], { description: 'Where that is a cohort.' }),
+    core: Type.Union([Type.String(), Type.Null()]),
+    asn: Type.Union([Type.Integer(), Type.Null()]),
+    country: Type.Union([Type.String(), Type.Null()]),
   },
   { $id: 'Vote' },
 )
@@ -62,6 +72,8 @@ const selection = {
 }
 export const InvalidationRequest = Type.Object(selection, { additionalProperties: false, $id: 'InvalidationRequest' })
 export type InvalidationRequest = Static<typeof InvalidationRequest>
+export const HoldRequest = Type.Object(selection, { additionalProperties: false, $id: 'HoldRequest' })
+export type HoldRequest = Static<typeof HoldRequest>
 export const ReleaseRequest = Type.Object(selection, { additionalProperties: false, $id: 'ReleaseRequest' })
 export type ReleaseRequest = Static<typeof ReleaseRequest>
 
@@ -71,7 +83,7 @@ export const ActionAnswer = Type.Object(
   {
     id: Type.Union([Id, Type.Null()], { description: 'null for a dry run' }),
     matched: Type.Integer({ description: 'Votes that change state.' }),
-    tallyChanges: Type.Array(TallyChange, { description: 'Public tallies only.' }),
+    tallyChanges: Type.Array(TallyChange, { description: 'What the board shows, with the project’s cap on anonymous votes.' }),
   },
   { $id: 'ActionAnswer' },
 )
@@ -91,6 +103,8 @@ export const Invalidation = Type.Object({
   id: Id,
   reason: Type.String(),
   actor: Type.String(),
+  effect: Type.Enum(['invalidate', 'hold']),
+  cohortId: Type.Union([Id, Type.Null()], { description: 'The cohort the action was taken for.' }),
   matched: Type.Integer(),
   createdAt: Instant,
   undoneAt: Type.Union([Instant, Type.Null()]),
@@ -101,6 +115,62 @@ export const InvalidationsAnswer = Type.Object({
   invalidations: Type.Array(Invalidation),
   nextCursor: NextCursor,
 })
+
+export const Cohort = Type.Object(
+  {
+    id: Id,
+    kind: CohortKind,
+    matches: Type.String({ description: 'The value its votes share; `*` for a surge.' }),
+    itemId: Id,
+    evidence: Type.Any({ description: 'The numbers that say so.' }),
+    actor: Type.String(),
+    firstSignAt: Instant,
+    openedAt: Instant,
+    expiresAt: Type.Integer({ ...Instant, description: 'Until then further votes with the same sign are held.' }),
+    liftedAt: Type.Union([Instant, Type.Null()]),
+    liftedBy: Type.Union([Type.String(), Type.Null()], {
+      description: '`expiry`: a newer cohort with the same sign took its place; its votes are still held.',
+    }),
+    votesHeld: Type.Integer({ description: 'Votes it holds now.' }),
+  },
+  { $id: 'Cohort' },
+)
+export type Cohort = Static<typeof Cohort>
+export const CohortsAnswer = Type.Object({ cohorts: Type.Array(Cohort), nextCursor: NextCursor })
+export const LiftQuery = Type.Object({ project: ProjectRef, reason: Type.Optional(Reason) }, { additionalProperties: false })
+export const CohortInvalidationRequest = Type.Object(
+  { project: ProjectRef, reason: Reason, dryRun: selection.dryRun },
+  { additionalProperties: false, $id: 'CohortInvalidationRequest' },
+)
+export type CohortInvalidationRequest = Static<typeof CohortInvalidationRequest>
+
+export const SpikeRequest = Type.Object(
+  {
+    project: ProjectRef,
+    itemId: Type.Optional(Id),
+    startsAt: Type.Integer({ ...Instant, description: 'May be in the past: the crowd that has come since is then expected too.' }),
+    endsAt: Type.Integer({ ...Instant, description: 'At most 14 days after it starts.' }),
+    reason: Reason,
+  },
+  { additionalProperties: false, $id: 'SpikeRequest' },
+)
+export type SpikeRequest = Static<typeof SpikeRequest>
+export const ExpectedSpike = Type.Object(
+  {
+    id: Id,
+    itemId: Type.Union([Id, Type.Null()], { description: 'null: every item' }),
+    startsAt: Instant,
+    endsAt: Instant,
+    reason: Type.String(),
+    actor: Type.String(),
+    createdAt: Instant,
+    endedAt: Type.Union([Instant, Type.Null()], { description: 'When somebody ended it early.' }),
+    endedBy: Type.Union([Type.String(), Type.Null()]),
+  },
+  { $id: 'ExpectedSpike' },
+)
+export type ExpectedSpike = Static<typeof ExpectedSpike>
+export const SpikesAnswer = Type.Object({ spikes: Type.Array(ExpectedSpike) })
 
 export const BlockRequest = Type.Object(
   {
@@ -144,6 +214,7 @@ export const ItemPatch = Type.Object(
   { additionalProperties: false, $id: 'ItemPatch' },
 )
 export type ItemPatch = Static<typeof ItemPatch>
+const voteCounts = { counted: Type.Integer(), held: Type.Integer(), invalidated: Type.Integer() }
 export const ModeratedItem = Type.Object(
   {
     id: Id,
@@ -151,7 +222,7 @@ export const ModeratedItem = Type.Object(
     description: Type.String(),
     status: ItemStatus,
     position: Type.Integer(),
-    votes: Type.Object({ counted: Type.Integer(), held: Type.Integer(), invalidated: Type.Integer() }),
+    votes: Type.Object({ ...voteCounts, byTier: Type.Object({ verified: Type.Object(voteCounts), device: Type.Object(voteCounts) }) }),
   },
   { $id: 'ModeratedItem' },
 )

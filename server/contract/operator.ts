@@ -7,11 +7,16 @@ const Name = Type.String({ minLength: 1, maxLength: 100, pattern: '\\S' })
 const OriginPattern = Type.String({ minLength: 8, maxLength: 260 })
 const Origins = Type.Array(OriginPattern, { maxItems: 100 })
 
+const AnonymousShare = Type.Union([Type.Number({ minimum: 0, maximum: 0.999999 }), Type.Null()], {
+  description: 'The share of a public tally that votes of devices may make up, to a millionth; null: any.',
+})
+
 const projectSettings = {
   origins: Type.Optional(Origins),
   mode: Type.Optional(ProjectMode),
   fingerprint: Type.Optional(FingerprintMode),
   dedup: Type.Optional(DedupMode),
+  anonymousShare: Type.Optional(AnonymousShare),
 }
 export const ProjectRequest = Type.Object(
   { name: Name, ...projectSettings },
@@ -33,6 +38,7 @@ export const Project = Type.Object(
     mode: ProjectMode,
     fingerprint: FingerprintMode,
     dedup: DedupMode,
+    anonymousShare: AnonymousShare,
     origins: Type.Array(Type.String()),
     identitySecrets: Type.Array(
       Type.Object({ kid: Type.String(), createdAt: Instant, expiresAt: Type.Union([Instant, Type.Null()]) }),

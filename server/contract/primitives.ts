@@ -13,6 +13,10 @@ export const ITEM_STATUSES = ['open', 'planned', 'started', 'shipped', 'declined
 export const FEEDBACK_KINDS = ['idea', 'bug', 'praise', 'other'] as const
 export const FEEDBACK_STATES = ['new', 'accepted', 'rejected'] as const
 export const BLOCK_KINDS = ['ip', 'network', 'fingerprint', 'user', 'device', 'origin', 'api_key'] as const
+/** What the votes of a cohort share. `surge` is a burst on an item whatever its votes share; its `matches` is `*`. */
+export const COHORT_KINDS = ['machine', 'network', 'prefix', 'fingerprint', 'core', 'asn', 'gesture', 'surge', 'users'] as const
+/** What a held vote is held for. */
+export const HELD_FOR = ['score', 'seat', 'cohort', 'age', 'moderator'] as const
 export const SEVERITIES = ['low', 'medium', 'high', 'critical'] as const
 export const EVENT_TYPES = [
   'origin_mismatch',
@@ -42,6 +46,10 @@ export const FeedbackState = Type.Enum([...FEEDBACK_STATES])
 export type FeedbackState = Static<typeof FeedbackState>
 export const BlockKind = Type.Enum([...BLOCK_KINDS])
 export type BlockKind = Static<typeof BlockKind>
+export const CohortKind = Type.Enum([...COHORT_KINDS])
+export type CohortKind = Static<typeof CohortKind>
+export const HeldFor = Type.Enum([...HELD_FOR])
+export type HeldFor = Static<typeof HeldFor>
 export const Severity = Type.Enum([...SEVERITIES])
 export type Severity = Static<typeof Severity>
 export const EventType = Type.Enum([...EVENT_TYPES])

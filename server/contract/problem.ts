@@ -1,5 +1,6 @@
 /** RFC 9457 problem details: what every refusal looks like on the wire. */
 import { type Static, Type } from 'typebox'
+import { Challenge } from './challenge.ts'
 
 export const ProblemBody = Type.Object(
   {
@@ -16,6 +17,7 @@ export const ProblemBody = Type.Object(
         }),
       ),
     ),
+    challenge: Type.Optional(Challenge),
     retryAfter: Type.Optional(Type.Integer({ description: 'Seconds; the same figure as the Retry-After header.' })),
   },
   { $id: 'Problem', description: 'RFC 9457 problem details' },

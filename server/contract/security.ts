@@ -83,3 +83,29 @@ export const SummaryAnswer = Type.Object({
     }),
   ),
 })
+
+export const ShadowQuery = Type.Object(
+  { project: Type.Optional(ProjectRef), since: Type.Optional(Instant), until: Type.Optional(Instant) },
+  { additionalProperties: false },
+)
+export type ShadowQuery = Static<typeof ShadowQuery>
+
+const Judgement = Type.Object({
+  action: Type.String({ description: 'allow, or the band that acted.' }),
+  wouldHave: Type.Optional(Type.String({ description: 'What a band in log mode would have done instead.' })),
+})
+export const ShadowAnswer = Type.Object({
+  policy: Type.Union([Type.String(), Type.Null()], { description: 'Version of the policy on trial, or of the last that was; null: there was none.' }),
+  since: Type.Union([Instant, Type.Null()], { description: 'The trial’s beginning, or what was asked for if that is later.' }),
+  until: Type.Union([Instant, Type.Null()], { description: 'Its end, or what was asked for if that is sooner; null: it goes on.' }),
+  compared: Type.Integer({ description: 'Recorded changes of votes that both policies judged. Refused votes are not recorded.' }),
+  disagreements: Type.Array(
+    Type.Object({
+      live: Judgement,
+      shadow: Judgement,
+      votes: Type.Integer({ description: 'How many of those they judged so.' }),
+      examples: Type.Array(Type.String(), { description: 'Ids of the newest such votes.' }),
+    }),
+  ),
+})
+export type ShadowAnswer = Static<typeof ShadowAnswer>

@@ -28,6 +28,15 @@ export const Signals = Type.Object(
     languages: Type.Optional(count),
     timezoneOffset: Type.Optional(Type.Integer({ minimum: -1000, maximum: 1000, description: 'Minutes, as Date#getTimezoneOffset.' })),
     visible: Type.Optional(Type.Boolean({ description: 'document.visibilityState was visible' })),
+    automationGlobals: Type.Optional(Type.Boolean({ description: 'A global that drivers leave in the page' })),
+    workerMismatch: Type.Optional(Type.Boolean({ description: 'navigator says something else in a worker than in the page' })),
+    language: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9-]{1,35}$', description: 'navigator.language' })),
+    platform: Type.Optional(Type.String({ maxLength: 40, description: 'navigator.userAgentData.platform, or navigator.platform' })),
+    mobile: Type.Optional(Type.Boolean({ description: 'navigator.userAgentData.mobile' })),
+    timeZone: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9_+/-]{1,64}$', description: 'IANA name.' })),
+    core: Type.Optional(Type.String({
+      pattern: '^[0-9a-f]{16,64}$', description: 'Hash of what the machine is, whatever the profile says: only where a fingerprint may be taken.',
+    })),
   },
   { additionalProperties: false, $id: 'Signals' },
 )

@@ -1,6 +1,7 @@
 /** Widget API: what a browser on a customer's site may say, and what it is told. */
 import { type Static, Type } from 'typebox'
 import { FeedbackKind, FingerprintMode, Id, ItemStatus, ProjectKey, ProjectMode } from './primitives.ts'
+import { Challenge } from './challenge.ts'
 import { Signals } from './signals.ts'
 
 export const ProjectParams = Type.Object({ projectKey: ProjectKey })
@@ -42,7 +43,7 @@ export const SessionAnswer = Type.Object(
     session: Type.String({ description: 'Opaque; sent back with every vote and feedback.' }),
     expiresAt: Type.Integer({ description: 'Milliseconds since the epoch.' }),
     deviceToken: Type.String({ description: 'Opaque; keep it first-party and send it when the next session starts.' }),
-    challenge: Type.Null({ description: 'null: this policy asks for no proof of work.' }),
+    challenge: Type.Union([Challenge, Type.Null()], { description: 'null: this policy asks for no proof of work.' }),
     votedItemIds: Type.Array(Id),
     verified: Type.Boolean({ description: 'Whether the user token was accepted for this session.' }),
   },
@@ -54,7 +55,7 @@ export const VoteRequest = Type.Object(
   {
     value: Type.Union([Type.Literal(1), Type.Literal(0)], { description: 'Set semantics: the vote is now this. A retry changes nothing.' }),
     session: Token,
-    solution: Type.Optional(Type.String({ maxLength: 128, description: 'Answer to the session’s challenge, where it had one.' })),
+    solution: Type.Optional(Type.String({ maxLength: 1024, description: '`<nonce>:<counter>`: the answer to a challenge, for this item.' })),
     userToken: Type.Optional(Token),
     fingerprint: Type.Optional(Fingerprint),
     signals: Type.Optional(Signals),

@@ -1,36 +1,94 @@
 /** Standing blocks, arranged for one look per request. Pure: rows in, the first block that applies out. */
 import type { BlockKind } from '../contract/primitives.ts'
-import { inNetwork } from './network.ts'
+import { inNetwork, networkOf } from './network.ts'
 
 export interface BlockEntry {
   id: number
+  /** 0: every project. */
   projectId: number
   kind: BlockKind
   matches: string
   expiresAt: number
+  /** What it stops: every widget endpoint, those that write, or those that take an operator token. */
+  covers: 'widget' | 'writes' | 'operator'
+  /** It holds for requests from there only; '': from everywhere. */
+  source: string
+  automatic: boolean
 }
 
 /** What is known of the request so far; a block on what is not known yet is looked for again when it is. */
 export type BlockSubject = Partial<Record<Exclude<BlockKind, 'network'>, string>>
 
+/** One subscriber as well as an address can tell: an IPv4 address, or a /64 of IPv6, in which a host has all addresses it wants. */
+export const sourceOf = (address: string): string => (address.includes(':') ? networkOf(address) : address)
+
 export class Blocklist {
   readonly #exact = new Map<string, BlockEntry>()
-  readonly #networks = new Map<number, BlockEntry[]>()
+  readonly #networks = new Map<string, BlockEntry[]>()
+  readonly #projects = new Set<number>()
+  /** Whether any block holds for one source only: most installations never pay for that look. */
+  #bound = false
+  /** Whether any is on a /64. */
+  #subnets = false
+  /** A request asks several times in a row, and taking an IPv6 address apart is most of what that costs. */
+  #last = { ip: '', source: '' }
 
   constructor(entries: readonly BlockEntry[]) {
-    for (const entry of entries) {
-      if (entry.kind === 'network') this.#networks.set(entry.projectId, [...(this.#networks.get(entry.projectId) ?? []), entry])
-      else this.#exact.set(`${entry.projectId}\0${entry.kind}\0${entry.matches}`, entry)
-    }
+    for (const entry of entries) this.add(entry)
   }
 
-  find(projectId: number, subject: BlockSubject, now: number): BlockEntry | undefined {
-    for (const [kind, value] of Object.entries(subject)) {
-      const entry = this.#exact.get(`${projectId}\0${kind}\0${value}`)
-      if (entry !== undefined && entry.expiresAt > now) return entry
+  add(entry: BlockEntry): void {
+    const { projectId, kind, matches, covers, source } = entry
+    this.#projects.add(projectId)
+    if (source !== '') this.#bound = true
+    // The server stops a whole /64 at once, and a rented /48 has 65 536 of them: those are looked up, not gone through.
+    const subnet = kind === 'network' && matches.includes(':') && matches.endsWith('/64')
+    if (subnet) this.#subnets = true
+    if (kind === 'network' && !subnet) {
+      const scope = `${projectId}\0${covers}`
+      const networks = this.#networks.get(scope)
+      if (networks === undefined) this.#networks.set(scope, [entry])
+      else networks.push(entry)
+      return
     }
+    const key = keyOf(projectId, covers, kind, matches, source)
+    const standing = this.#exact.get(key)
+    // A person’s and the server’s own can stand side by side: what ends later, ends it.
+    if (standing === undefined || standing.expiresAt < entry.expiresAt) this.#exact.set(key, entry)
+  }
+
+  /** Blocks of that project; 0 asks for those on every project. A block bound to a source applies where `ip` is given. */
+  find(projectId: number, subject: BlockSubject, now: number, covers: BlockEntry['covers'] = 'widget'): BlockEntry | undefined {
+    if (!this.#projects.has(projectId)) return undefined
     const { ip } = subject
+    const source = this.#bound && ip !== undefined ? this.#sourceOf(ip) : undefined
+    for (const [kind, value] of Object.entries(subject)) {
+      const entry = this.#standing(keyOf(projectId, covers, kind, value, ''), now)
+        ?? (source === undefined ? undefined : this.#standing(keyOf(projectId, covers, kind, value, source), now))
+      if (entry !== undefined) return entry
+    }
     if (ip === undefined) return undefined
-    return this.#networks.get(projectId)?.find((entry) => entry.expiresAt > now && inNetwork(ip, entry.matches))
+    const subnet = this.#subnets && ip.includes(':')
+      ? this.#standing(keyOf(projectId, covers, 'network', this.#sourceOf(ip), ''), now)
+      : undefined
+    return subnet ?? this.#networks.get(`${projectId}\0${covers}`)?.find((entry) => entry.expiresAt > now && inNetwork(ip, entry.matches))
+  }
+
+  /** The block that keeps this user out at this address alone. */
+  findLockout(projectId: number, user: string, ip: string, now: number): BlockEntry | undefined {
+    return this.#bound ? this.#standing(keyOf(projectId, 'widget', 'user', user, this.#sourceOf(ip)), now) : undefined
+  }
+
+  #sourceOf(ip: string): string {
+    if (this.#last.ip !== ip) this.#last = { ip, source: sourceOf(ip) }
+    return this.#last.source
+  }
+
+  #standing(key: string, now: number): BlockEntry | undefined {
+    const entry = this.#exact.get(key)
+    return entry !== undefined && entry.expiresAt > now ? entry : undefined
   }
 }
+
+const keyOf = (projectId: number, covers: string, kind: string, matches: string, source: string): string =>
+  `${projectId}\0${covers}\0${kind}\0${matches}\0${source}`

@@ -88,7 +88,7 @@ it('ends a user’s session when its secret has been taken away', async () =>
 
 it('tells a new session who the user is, until when, and who vouched', async () =>
   expect(await identifyUser(projectWith(), userToken('usr_ada_lovelace'), NOW)).toEqual({
-    voter: ada.key, masked: 'usr_ada_***', kid: 'k1', expiresAt: NOW + 600_000,
+    voter: ada.key, masked: 'usr_ada_***', kid: 'k1', expiresAt: NOW + 600_000, sub: 'usr_ada_lovelace', tokenIssuedAt: NOW - 700_000,
   }))
 
 it('masks a user id and takes control characters out of it', async () =>

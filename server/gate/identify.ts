@@ -6,7 +6,7 @@ import type { ProjectMode } from '../contract/primitives.ts'
 import { plain } from '../ledger/event.ts'
 import { maskId } from '../ledger/mask.ts'
 import type { IdentityFailure, IdentityVerifier } from '../tokens/identity.ts'
-import { type Session, readSession } from '../tokens/session.ts'
+import { type Session, type SessionUser, readSession } from '../tokens/session.ts'
 import { voterKey } from '../tokens/voter-key.ts'
 import type { TierCode } from './settle.ts'
 
@@ -29,7 +29,8 @@ export interface Voter {
 export type UserTokenFailure = Omit<IdentityFailure, 'code'>
 
 export type Identification =
-  | { voter: Voter; session: Session }
+  /** `sub` is the user’s id as it stands in the token of this very request. */
+  | { voter: Voter; session: Session; account?: SessionUser; sub?: string }
   | { refused: 'session_invalid' | 'session_expired' | 'verification_required' }
   | { refused: 'user_token_invalid' | 'user_token_expired'; failure: UserTokenFailure }
 
@@ -45,13 +46,18 @@ export async function identify(
   if (session.user !== undefined && !project.identity.accepts(session.user.kid, now)) return { refused: 'session_expired' }
   const user = asked.userToken === undefined ? (session.user ?? null) : await identifyUser(project, asked.userToken, now)
   if (user !== null && 'refused' in user) return user
-  if (user !== null) return { session, voter: { key: user.voter, tier: 'v', device: session.device, user: user.masked } }
+  if (user !== null) {
+    return {
+      session, account: user, ...('sub' in user && typeof user.sub === 'string' ? { sub: user.sub } : {}),
+      voter: { key: user.voter, tier: 'v', device: session.device, user: user.masked },
+    }
+  }
   if (project.mode === 'verified') return { refused: 'verification_required' }
   return { session, voter: { key: session.device, tier: 'd', device: session.device } }
 }
 
 export type UserIdentification =
-  | { voter: string; masked: string; kid: string; expiresAt: number }
+  | SessionUser & { sub: string; expiresAt: number }
   | { refused: 'user_token_invalid' | 'user_token_expired'; failure: UserTokenFailure }
 
 export async function identifyUser(project: IdentifyingProject, userToken: string, now: number): Promise<UserIdentification> {
@@ -60,6 +66,9 @@ export async function identifyUser(project: IdentifyingProject, userToken: strin
     const { code, message, severity, claimed } = reading.failure
     return { refused: code, failure: { message, severity, claimed } }
   }
-  const { sub, kid, expiresAt } = reading.identity
-  return { voter: voterKey(project.pepper, 'verified', sub), masked: plain(maskId(sub)) ?? '', kid, expiresAt }
+  const { sub, kid, expiresAt, issuedAt, accountSince } = reading.identity
+  return {
+    voter: voterKey(project.pepper, 'verified', sub), masked: plain(maskId(sub)) ?? '', kid, expiresAt, sub,
+    ...(issuedAt === undefined ? {} : { tokenIssuedAt: issuedAt }), ...(accountSince === undefined ? {} : { accountSince }),
+  }
 }

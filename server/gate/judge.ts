@@ -4,8 +4,8 @@
  */
 import { detectors as registered } from './detectors/registry.ts'
 import type { Detector, Group } from './detector.ts'
-import type { Evidence, Rate } from './evidence.ts'
-import type { Band, Policy } from './policies/policy.ts'
+import type { Evidence, Fact, Rate } from './evidence.ts'
+import type { Band, BandRule, Endpoint, Policy } from './policies/policy.ts'
 
 export interface Contribution {
   detector: string
@@ -18,6 +18,9 @@ export interface Breakdown {
   credits: { name: string; value: number }[]
   missing: string[]
 }
+/** Why a vote is held, apart from its fingerprint’s seat, which only the ballots of others decide (settle.ts). */
+export type HeldFor = 'score' | 'cohort' | 'age'
+
 export interface Verdict {
   action: 'allow' | Band
   /** What a band in log mode would have done, where that differs. */
@@ -27,21 +30,42 @@ export interface Verdict {
   breakdown: Breakdown
   /** For throttle: seconds until it is worth asking again. */
   retryAfter?: number
+  /** For hold. */
+  heldFor?: HeldFor
+  /** The standing cohort that held it. */
+  cohortId?: number
 }
 
-export function judge(evidence: Evidence, policy: Policy, now: number, detectors: readonly Detector[] = registered): Verdict {
+export interface JudgeOptions {
+  endpoint?: Endpoint
+  detectors?: readonly Detector[]
+}
+
+export function judge(evidence: Evidence, policy: Policy, now: number, { endpoint = 'PUT vote', detectors = registered }: JudgeOptions = {}): Verdict {
   const breakdown = weigh(evidence, policy, detectors)
+  const asked = passedStepUp(evidence) && bandOf(total(breakdown, policy), policy.bands[endpoint]).action === 'challenge'
+  // Solved work lifts a vote out of the band that asks for it, and out of no other: whoever has more against them would buy it off.
+  if (asked) breakdown.credits.push({ name: 'step-up', value: policy.credits.stepUp })
   const score = total(breakdown, policy)
   const base = { score, policy: policy.version, breakdown }
 
-  const waits = [evidence.voterRate, evidence.networkRate].flatMap((rate) => (rate.state === 'known' ? [secondsUntilFree(rate.value, now)] : []))
+  const waits = [evidence.voterRate, evidence.networkRate, evidence.prefixRate]
+    .flatMap((rate) => (rate.state === 'known' ? [secondsUntilFree(rate.value, now)] : []))
   const retryAfter = Math.max(0, ...waits)
   if (retryAfter > 0) return { ...base, action: 'throttle', retryAfter }
 
+  const verdict: Verdict = { ...base, ...bandOf(score, policy.bands[endpoint], asked) }
+  if (verdict.action === 'hold') verdict.heldFor = 'score'
+  return endpoint === 'PUT vote' ? holdForOthers(verdict, evidence, policy) : verdict
+}
+
+/** `passed`: the step-up is asked once, and whoever solved it is not asked again. */
+function bandOf(score: number, bands: readonly BandRule[], passed = false): Pick<Verdict, 'action' | 'wouldHave'> {
   let action: Verdict['action'] = 'allow'
   let wouldHave: Band | undefined
-  for (const rule of policy.voteBands) {
+  for (const rule of bands) {
     if (score < rule.from) break
+    if (rule.band === 'challenge' && passed) continue
     if (rule.mode === 'enforce') {
       action = rule.band
       wouldHave = undefined
@@ -49,8 +73,28 @@ export function judge(evidence: Evidence, policy: Policy, now: number, detectors
       wouldHave = rule.band
     }
   }
-  return wouldHave === undefined ? { ...base, action } : { ...base, action, wouldHave }
+  return wouldHave === undefined ? { action } : { action, wouldHave }
 }
+
+const passedStepUp = ({ stepUp }: Evidence): boolean => stepUp.state === 'known' && stepUp.value
+const STRICTNESS: readonly Verdict['action'][] = ['allow', 'log', 'throttle', 'challenge', 'hold', 'block']
+
+/** Held for what the vote belongs to or how young its voter is, where nothing stricter has been decided yet. */
+function holdForOthers(verdict: Verdict, evidence: Evidence, policy: Policy): Verdict {
+  if (STRICTNESS.indexOf(verdict.action) >= STRICTNESS.indexOf('hold')) return verdict
+  if (evidence.cohort.state === 'known') {
+    if (policy.cohorts.mode === 'log') return { ...verdict, wouldHave: strictest(verdict.wouldHave, 'hold') }
+    return { ...verdict, action: 'hold', heldFor: 'cohort', cohortId: evidence.cohort.value }
+  }
+  const { deviceMs, accountMs } = policy.minimumAge
+  const young = youngerThan(evidence.deviceAgeMs, deviceMs) && !isVerified(evidence) || youngerThan(evidence.accountAgeMs, accountMs)
+  return young ? { ...verdict, action: 'hold', heldFor: 'age' } : verdict
+}
+
+const strictest = (one: Band | undefined, other: Band): Band =>
+  one !== undefined && STRICTNESS.indexOf(one) > STRICTNESS.indexOf(other) ? one : other
+const youngerThan = (age: Fact<number>, least: number): boolean => age.state === 'known' && age.value < least
+const isVerified = ({ tier }: Evidence): boolean => tier.state === 'known' && tier.value === 'verified'
 
 function weigh(evidence: Evidence, policy: Policy, detectors: readonly Detector[]): Breakdown {
   const breakdown: Breakdown = { found: [], credits: [], missing: [] }
@@ -62,9 +106,7 @@ function weigh(evidence: Evidence, policy: Policy, detectors: readonly Detector[
       breakdown.found.push({ detector: name, group, value: round(finding.value), weight: policy.weights[name] ?? 0 })
     }
   }
-  if (evidence.tier.state === 'known' && evidence.tier.value === 'verified') {
-    breakdown.credits.push({ name: 'verified', value: policy.credits.verified })
-  }
+  if (isVerified(evidence)) breakdown.credits.push({ name: 'verified', value: policy.credits.verified })
   return breakdown
 }
 

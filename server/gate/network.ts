@@ -13,6 +13,12 @@ export function networkOf(address: string): string {
   return maskTo(parsed, bits)
 }
 
+/** The /48 of an IPv6 address; IPv4 has no such thing. */
+export function prefixOf(address: string): string | undefined {
+  const parsed = ipaddr.process(address)
+  return parsed.kind() === 'ipv6' ? maskTo(parsed, 48) : undefined
+}
+
 /** The canonical CIDR, host bits cleared. undefined: not a CIDR, or so wide (below /8, /16) that it is no source any more. */
 export function normaliseNetwork(text: string): string | undefined {
   if (!ipaddr.isValidCIDR(text)) return undefined

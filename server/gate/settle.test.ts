@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Ballot, type VoteRow, settle } from './settle.ts'
+import { type Ballot, type VoteRow, noMove, settle } from './settle.ts'
 
 const ballot = (given: Partial<Ballot> = {}): Ballot => ({
   projectId: 1, itemId: 7, voter: 'ada', tier: 'd', value: 1, castAt: 100, hold: false, seat: null, supersedes: null, ...given,
@@ -13,7 +13,7 @@ describe('settle', () => {
   it('counts a hundred ballots of one voter once', () => {
     const settled = settle(Array.from({ length: 100 }, () => ballot()), [], [])
     expect(settled.inserts).toHaveLength(1)
-    expect(settled.tallyDeltas).toEqual([{ projectId: 1, itemId: 7, counted: 1, held: 0, invalidated: 0 }])
+    expect(settled.tallyDeltas).toEqual([{ ...noMove(1, 7), counted: 1 }])
     expect(settled.outcomes.filter((outcome) => outcome.result === 'unchanged')).toHaveLength(99)
   })
 
@@ -35,7 +35,7 @@ describe('settle', () => {
 
   it('holds the next voter of a bucket, or refuses where the project says so', () => {
     const both = settle([ballot({ seat }), ballot({ voter: 'bob', seat })], [], [])
-    expect(both.outcomes).toMatchObject([{ state: 'c' }, { state: 'h' }])
+    expect(both.outcomes).toEqual([{ result: 'recorded', state: 'c', value: 1 }, { result: 'recorded', state: 'h', value: 1, seatTaken: true }])
     expect(both.newSeats).toMatchObject([{ seats: 1 }])
     expect(both.tallyDeltas).toMatchObject([{ counted: 1, held: 1 }])
     const refused = settle([ballot({ seat: { ...seat, whenTaken: 'refuse' } })], [], [{ projectId: 1, itemId: 7, bucket: 'laptop', seats: 1 }])
@@ -44,7 +44,7 @@ describe('settle', () => {
 
   it('lets a verified vote supersede the same person’s device vote, once in the tally', () => {
     const settled = settle([ballot({ voter: 'usr', tier: 'v', supersedes: 'ada' })], [row()], [])
-    expect(settled.tallyDeltas).toEqual([])
+    expect(settled.tallyDeltas).toEqual([{ ...noMove(1, 7), countedVerified: 1 }])
     expect(settled.updates).toMatchObject([{ voter: 'ada', supersededBy: 'usr' }])
     expect(settled.inserts).toMatchObject([{ voter: 'usr', tier: 'v' }])
   })

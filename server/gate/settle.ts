@@ -38,15 +38,22 @@ export interface Ballot {
 }
 
 export type Outcome =
-  | { result: 'recorded' | 'unchanged'; state: StateCode; value: ValueCode }
+  /** `seatTaken`: held because the bucket’s seat was, not because the verdict said so. */
+  | { result: 'recorded' | 'unchanged'; state: StateCode; value: ValueCode; seatTaken?: true }
   | { result: 'refused'; because: 'seat_taken' | 'superseded' }
 
-export interface TallyDelta {
-  projectId: number
-  itemId: number
+export interface TallyColumns {
   counted: number
   held: number
   invalidated: number
+  /** Of each column, how many are verified users’. */
+  countedVerified: number
+  heldVerified: number
+  invalidatedVerified: number
+}
+export interface TallyDelta extends TallyColumns {
+  projectId: number
+  itemId: number
 }
 export interface SeatRow {
   projectId: number
@@ -74,8 +81,8 @@ export function settle(ballots: readonly Ballot[], votes: readonly VoteRow[], se
 
   const change = (key: string, next: VoteRow): void => {
     const before = rows.get(key)
-    if (before !== undefined) addTo(tallies, before, -1)
-    addTo(tallies, next, 1)
+    if (before !== undefined) addVote(deltaFor(tallies, before), before, -1)
+    addVote(deltaFor(tallies, next), next, 1)
     rows.set(key, next)
   }
 
@@ -93,7 +100,7 @@ export function settle(ballots: readonly Ballot[], votes: readonly VoteRow[], se
       if (state === 'refused') return { result: 'refused', because: 'seat_taken' }
       const { projectId, itemId, voter, tier, value, castAt } = ballot
       change(key, { projectId, itemId, voter, tier, state, value, castAt, supersededBy: null })
-      outcome = { result: 'recorded', state, value }
+      outcome = state === 'h' && !ballot.hold ? { result: 'recorded', state, value, seatTaken: true } : { result: 'recorded', state, value }
     } else if (row.value === ballot.value) {
       outcome = { result: 'unchanged', state: row.state, value: row.value }
     } else {
@@ -111,13 +118,39 @@ export function settle(ballots: readonly Ballot[], votes: readonly VoteRow[], se
     updates: rows.changed(),
     newSeats: taken.added(),
     changedSeats: taken.changed(),
-    tallyDeltas: [...tallies.values()].filter((delta) => delta.counted !== 0 || delta.held !== 0 || delta.invalidated !== 0),
+    tallyDeltas: [...tallies.values()].filter(isMove),
   }
 }
 
 /** 1 where the vote stands in the column of its state, 0 where it is in no tally. */
 export function standing(row: Pick<VoteRow, 'state' | 'value' | 'supersededBy'>, state: StateCode): 0 | 1 {
   return row.state === state && row.value === 1 && row.supersededBy === null ? 1 : 0
+}
+
+export const noMove = (projectId: number, itemId: number): TallyDelta =>
+  ({ projectId, itemId, counted: 0, held: 0, invalidated: 0, countedVerified: 0, heldVerified: 0, invalidatedVerified: 0 })
+
+/** Adds the vote to its column, or with -1 takes it out. */
+export function addVote(delta: TallyColumns, row: Pick<VoteRow, 'state' | 'value' | 'supersededBy' | 'tier'>, sign: 1 | -1): void {
+  const verified = row.tier === 'v' ? sign : 0
+  delta.counted += sign * standing(row, 'c')
+  delta.held += sign * standing(row, 'h')
+  delta.invalidated += sign * standing(row, 'i')
+  delta.countedVerified += verified * standing(row, 'c')
+  delta.heldVerified += verified * standing(row, 'h')
+  delta.invalidatedVerified += verified * standing(row, 'i')
+}
+
+function isMove(delta: TallyDelta): boolean {
+  const { projectId: _project, itemId: _item, ...columns } = delta
+  return Object.values(columns).some((column) => column !== 0)
+}
+
+function deltaFor(tallies: Map<string, TallyDelta>, { projectId, itemId }: VoteRow): TallyDelta {
+  const key = `${projectId}:${itemId}`
+  const delta = tallies.get(key) ?? noMove(projectId, itemId)
+  tallies.set(key, delta)
+  return delta
 }
 
 function takeSeat(ballot: Ballot, taken: TrackedRows<SeatRow>): StateCode | 'refused' {
@@ -149,15 +182,6 @@ function supersede(
   } else if (row.supersededBy === null) {
     change(key, { ...row, supersededBy: ballot.voter })
   }
-}
-
-function addTo(tallies: Map<string, TallyDelta>, row: VoteRow, sign: 1 | -1): void {
-  const key = `${row.projectId}:${row.itemId}`
-  const delta = tallies.get(key) ?? { projectId: row.projectId, itemId: row.itemId, counted: 0, held: 0, invalidated: 0 }
-  delta.counted += sign * standing(row, 'c')
-  delta.held += sign * standing(row, 'h')
-  delta.invalidated += sign * standing(row, 'i')
-  tallies.set(key, delta)
 }
 
 /** Rows as they were, and what has become of them. */

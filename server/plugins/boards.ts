@@ -7,6 +7,7 @@ import fp from 'fastify-plugin'
 import { type ItemRow, listItems } from '../../db/queries/items.ts'
 import type { Tally } from '../../db/queries/tallies.ts'
 import type { Board } from '../contract/widget.ts'
+import { publicTally } from '../gate/public-tally.ts'
 import type { Project } from './projects.ts'
 
 const ANNOUNCE_MS = 250
@@ -16,9 +17,12 @@ export interface ServedBoard {
   etag: string
   body: Buffer
 }
+/** `counted` is the number the board shows: with a cap on anonymous votes it can be less than the votes that count. */
+export type ShownItem = Pick<ItemRow, 'id' | 'title' | 'description' | 'status' | 'counted'>
+
 export interface Boards {
   serve(project: Project): Promise<ServedBoard>
-  item(project: Project, itemId: number): Promise<ItemRow | undefined>
+  item(project: Project, itemId: number): Promise<ShownItem | undefined>
   /** New tallies after a commit of this node. */
   apply(tallies: readonly Tally[]): void
   /** Items changed: read again, here and on the other nodes. */
@@ -82,7 +86,10 @@ export default fp(
         }
         return board.served
       },
-      item: async (project, itemId) => (await boardOf(project.id)).items.get(itemId),
+      item: async (project, itemId) => {
+        const row = (await boardOf(project.id)).items.get(itemId)
+        return row === undefined ? undefined : shown(row, project)
+      },
       apply: (tallies) => {
         commits += 1
         for (const { projectId, itemId, ...tally } of tallies) {
@@ -119,12 +126,17 @@ export default fp(
   { name: 'boards', dependencies: ['database', 'changes'] },
 )
 
+const shown = (row: ItemRow, { anonymousShare }: Project): ShownItem => ({
+  id: row.id, title: row.title, description: row.description, status: row.status, counted: publicTally(row, anonymousShare),
+})
+
 function serialise(project: Project, board: Held): ServedBoard {
   const answer: Board = {
     project: { name: project.name, mode: project.mode, fingerprint: project.fingerprint },
-    items: [...board.items.values()].map(({ id, title, description, status, counted }) => ({
-      id: String(id), title, description, status, votes: counted,
-    })),
+    items: [...board.items.values()].map((row) => {
+      const { id, title, description, status, counted } = shown(row, project)
+      return { id: String(id), title, description, status, votes: counted }
+    }),
   }
   const body = Buffer.from(JSON.stringify(answer))
   return { body, etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"` }

@@ -8,7 +8,7 @@ import { announceChange, listenForChanges } from '../../db/queries/changes.ts'
 
 const SAFETY_MS = 30_000
 const RECONNECT_MS = 1000
-export type Topic = 'projects' | 'blocks' | 'board'
+export type Topic = 'projects' | 'blocks' | 'cohorts' | 'board'
 
 export interface Changes {
   on(topic: Topic, reload: (subject: string | undefined) => Promise<void>): void

@@ -4,7 +4,7 @@
  */
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { networkOf, normaliseAddress } from '../gate/network.ts'
+import { networkOf, normaliseAddress, prefixOf } from '../gate/network.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -12,6 +12,8 @@ declare module 'fastify' {
     clientAddress: string
     /** /24 or /64 of it. */
     clientNetwork: string
+    /** Its /48, for IPv6: what one customer of a host can rent. */
+    clientPrefix: string | undefined
     /** Method and route template: what the ledger calls the endpoint. Ids and keys stay out, so that floods fold. */
     endpoint(): string
   }
@@ -29,12 +31,14 @@ export default fp(
   async (app) => {
     app.decorateRequest('clientAddress', UNKNOWN_ADDRESS)
     app.decorateRequest('clientNetwork', `${UNKNOWN_ADDRESS}/24`)
+    app.decorateRequest('clientPrefix', undefined)
     app.decorateRequest('endpoint', function (this: FastifyRequest) {
       return `${this.method} ${(this.routeOptions.url ?? 'unknown').replace(/:(\w+)/g, '{$1}')}`
     })
     app.addHook('onRequest', async (request) => {
       request.clientAddress = normaliseAddress(withoutPort(request.ip ?? '')) ?? UNKNOWN_ADDRESS
       request.clientNetwork = networkOf(request.clientAddress)
+      request.clientPrefix = prefixOf(request.clientAddress)
     })
   },
   { name: 'client' },

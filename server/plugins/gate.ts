@@ -1,15 +1,24 @@
 /** `app.gate`: the policy in force and what the gate remembers between requests, all of it bounded. */
 import fp from 'fastify-plugin'
+import { noteTrial } from '../../db/queries/shadow.ts'
+import { ArrivalMemory } from '../gate/arrival-memory.ts'
 import { FingerprintMemory } from '../gate/fingerprint-memory.ts'
+import { GestureMemory } from '../gate/gesture-memory.ts'
 import type { Policy } from '../gate/policies/policy.ts'
+import { UserSequenceMemory } from '../gate/user-sequence-memory.ts'
 import { Windows } from '../gate/windows.ts'
 
 const MAX_KEYS = 100_000
 
 export interface Gate {
   policy: Policy
-  windows: { voter: Windows; network: Windows; item: Windows }
+  /** On trial: judged beside the policy, never acted on. */
+  shadow: Policy | undefined
+  windows: Record<'voter' | 'network' | 'prefix' | 'item', Windows>
   fingerprints: FingerprintMemory
+  gestures: GestureMemory
+  arrivals: ArrivalMemory
+  users: UserSequenceMemory
 }
 
 declare module 'fastify' {
@@ -18,17 +27,23 @@ declare module 'fastify' {
   }
 }
 
-export default fp<{ policy: Policy }>(
-  async (app, { policy }) => {
+export default fp<{ policy: Policy; shadow: Policy | undefined }>(
+  async (app, { policy, shadow }) => {
+    await noteTrial(app.db, shadow?.version ?? null, app.clock())
     app.decorate('gate', {
       policy,
+      shadow,
       windows: {
         voter: new Windows(policy.windows.voter.windowMs, MAX_KEYS),
         network: new Windows(policy.windows.network.windowMs, MAX_KEYS),
+        prefix: new Windows(policy.windows.prefix.windowMs, MAX_KEYS),
         item: new Windows(policy.windows.item.windowMs, MAX_KEYS),
       },
       fingerprints: new FingerprintMemory(MAX_KEYS),
+      gestures: new GestureMemory(MAX_KEYS),
+      arrivals: new ArrivalMemory(MAX_KEYS),
+      users: new UserSequenceMemory(MAX_KEYS),
     })
   },
-  { name: 'gate' },
+  { name: 'gate', dependencies: ['database', 'clock'] },
 )

@@ -21,15 +21,26 @@ export default fp(async (app) => {
   gauge('truetally_ballots_refused', 'Votes refused because the queue was full', () => app.recorder.saturation.refusals)
   gauge('truetally_events_open', 'Kinds of security events being coalesced', () => app.ledger.saturation.open)
   gauge('truetally_events_folded', 'Events folded because too many kinds were open', () => app.ledger.saturation.folded)
-  for (const name of ['voter', 'network', 'item'] as const) {
+  for (const name of ['voter', 'network', 'prefix', 'item'] as const) {
     gauge(`truetally_window_${name}_keys`, `Keys counted in the ${name} window`, () => app.gate.windows[name].size)
     gauge(`truetally_window_${name}_saturations`, `Keys the ${name} window forgot to make room`, () => app.gate.windows[name].saturations)
   }
+  for (const name of ['gestures', 'arrivals', 'users'] as const) {
+    gauge(`truetally_memory_${name}_keys`, `What is remembered of ${name}`, () => app.gate[name].size)
+    gauge(`truetally_memory_${name}_saturations`, `What was forgotten of ${name} before its time, to make room`, () => app.gate[name].saturations)
+  }
+  gauge('truetally_watch_voters', 'Voters the watch counts by what they share', () => app.watch.saturation.voters)
+  gauge('truetally_watch_behind_seconds', 'How far the watch is behind the ledger', () => app.watch.saturation.behindMs / 1000)
   gauge('truetally_fingerprint_devices', 'Devices whose last fingerprint is remembered', () => app.gate.fingerprints.size)
+  gauge('truetally_offences', 'Offences of sources remembered', () => app.responses.saturation.marks)
+  gauge('truetally_offences_forgotten', 'Sources whose offences were forgotten to make room', () => app.responses.saturation.forgotten)
+  gauge('truetally_blocks_waiting', 'Automatic blocks waiting to be written', () => app.responses.saturation.waiting)
+  gauge('truetally_blocks_dropped', 'Automatic blocks that hold on this node only, because too many were waiting', () => app.responses.saturation.dropped)
+  gauge('truetally_under_pressure', '1 while limits are tighter because the server is under load', () => (app.pressure.high ? 1 : 0))
   gauge('truetally_database_connections_waiting', 'Queries waiting for a connection', () => app.db.waitingCount)
 
   // Asked after the rate limit, which is an onRequest hook: guesses at tokens must not be free, nor the query each one costs.
   app.get('/metrics', { preParsing: app.requireRole('viewer'), schema: { hide: true } }, async (_request, reply) => {
     return reply.type(registry.contentType).send(await registry.metrics())
   })
-}, { name: 'metrics', dependencies: ['recorder', 'ledger', 'gate', 'operators', 'rate-limits'] })
+}, { name: 'metrics', dependencies: ['recorder', 'ledger', 'gate', 'operators', 'rate-limits', 'responses', 'pressure', 'watch'] })

@@ -13,6 +13,7 @@ export interface Project {
   readonly mode: ProjectMode
   readonly fingerprint: FingerprintMode
   readonly dedup: DedupMode
+  readonly anonymousShare: number | null
   readonly origins: readonly string[]
   readonly pepper: Buffer
   readonly identity: IdentityVerifier
@@ -63,7 +64,7 @@ export default fp(
           signature,
           project: {
             id: row.id, publicKey: row.publicKey, name: row.name, mode: row.mode, fingerprint: row.fingerprint, dedup: row.dedup,
-            createdAt: row.createdAt,
+            anonymousShare: row.anonymousShare, createdAt: row.createdAt,
             origins: own.origins.map((o) => o.origin),
             pepper: open(app.keys.vault, row.sealedPepper, sealContext.pepper(row.publicKey)),
             identity: new IdentityVerifier(row.publicKey, own.secrets.map((secret) => ({

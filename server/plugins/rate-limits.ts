@@ -26,7 +26,7 @@ export default fp<RouteLimits>(
   async (app, { perMinute }) => {
     await app.register(rateLimit, {
       global: true,
-      max: perMinute,
+      max: (request) => (purposeOf(request) === 'widget write' ? app.pressure.tighten(perMinute) : perMinute),
       timeWindow: 60_000,
       cache: 50_000,
       keyGenerator: (request) => `${purposeOf(request)} ${request.clientNetwork}`,
@@ -34,6 +34,10 @@ export default fp<RouteLimits>(
       addHeadersOnExceeding: { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false },
       addHeaders: { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false, 'retry-after': false },
       onExceeded: (request) => {
+        // Who reads too much is refused and no more: a longer wait is for what is written, and a read costs next to nothing.
+        if (purposeOf(request) === 'widget write') {
+          app.responses.note(request, 'rate_limit_exceeded', { what: String(Math.floor(app.clock() / 1000)) })
+        }
         const { projectKey = '' } = (request.params ?? {}) as { projectKey?: string }
         app.ledger.write({
           projectId: app.projects.byKey(projectKey)?.id ?? 0,
@@ -47,5 +51,5 @@ export default fp<RouteLimits>(
       },
     })
   },
-  { name: 'rate-limits', dependencies: ['client', 'ledger', 'projects'] },
+  { name: 'rate-limits', dependencies: ['client', 'clock', 'ledger', 'projects', 'responses', 'pressure'] },
 )

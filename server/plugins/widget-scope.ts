@@ -1,11 +1,12 @@
 /**
  * What every widget request passes, in this order: CORS for the project’s own origins, blocks, the rate limit, then project
- * key and origin. CORS goes first so that a refused page on an allowed origin can read why; blocks go before the limits so
+ * key and origin. Blocks on every project are asked for unknown keys too, so a scanner of keys is done with here. CORS goes first so that a refused page on an allowed origin can read why; blocks go before the limits so
  * that what a block turns away is not counted, and feeds no detection again.
  */
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { Problem } from '../errors.ts'
+import { refuseBlocked, secondsLeft } from './blocks.ts'
 import { originAllowed } from '../gate/origins.ts'
 import { type EventDraft, plain } from '../ledger/event.ts'
 import type { Project } from './projects.ts'
@@ -24,8 +25,13 @@ export default fp(
   async (app) => {
     app.decorateRequest('project', null as unknown as Project)
     app.decorateRequest('widgetOrigin', '')
+    /** Seconds count, not refusals: see the policy. */
+    const noteExcess = (request: FastifyRequest): void =>
+      app.responses.note(request, 'rate_limit_exceeded', { what: String(Math.floor(app.clock() / 1000)) })
     app.decorateRequest('report', function (this: FastifyRequest, draft) {
       const { origin } = this.headers
+      // A voter’s own limit says nothing about the others at their address.
+      if (draft.eventType === 'rate_limit_exceeded' && draft.detail?.['kind'] !== 'vote-voter') noteExcess(this)
       app.ledger.write({
         ...draft,
         projectId: (this.project as Project | null)?.id ?? 0,
@@ -39,7 +45,12 @@ export default fp(
       reply.header('vary', 'Origin')
       const { projectKey = '' } = request.params as { projectKey?: string }
       const project = app.projects.byKey(projectKey)
-      if (project === undefined) return
+      const now = app.clock()
+      const ip = request.clientAddress
+      if (project === undefined) {
+        refuseBlocked(app.blocks.find(0, { ip, api_key: spelled(projectKey) }, now), now)
+        return
+      }
       request.project = project
       const { origin } = request.headers
       if (origin !== undefined && originAllowed(origin, project.origins)) {
@@ -47,17 +58,27 @@ export default fp(
         reply.header('access-control-allow-origin', origin)
         reply.header('access-control-expose-headers', 'etag, retry-after')
       }
-      const source = { ip: request.clientAddress, api_key: project.publicKey, ...(origin === undefined ? {} : { origin }) }
-      if (app.blocks.find(project.id, source, app.clock()) !== undefined) throw new Problem('blocked')
+      const source = { ip, api_key: project.publicKey, ...(origin === undefined ? {} : { origin }) }
+      // The key is known here: a block on it from the time when it was not must not hold.
+      refuseBlocked(app.blocks.find(project.id, source, now) ?? app.blocks.find(0, { ip }, now), now)
+      if (['GET', 'HEAD', 'OPTIONS'].includes(request.method)) return
+      const wait = app.blocks.find(0, { ip }, now, 'writes')
+      if (wait !== undefined) throw new Problem('rate_limited', { retryAfter: secondsLeft(wait, now) })
     })
 
     // After the route’s rate limit (a route-level onRequest hook), before any body is read.
     app.addHook('preParsing', async (request) => {
       const { projectKey = '' } = request.params as { projectKey?: string }
       if ((request.project as Project | null) === null) {
+        const key = spelled(projectKey)
+        // Asked again: of many at the same moment, those behind the one too many have passed the first time.
+        const now = app.clock()
+        refuseBlocked(app.blocks.find(0, { ip: request.clientAddress, api_key: key }, now), now)
         request.report({
           eventType: 'invalid_api_key', errorMessage: 'Unknown project key', detail: { apiKey: plain(projectKey.slice(0, 64)) },
         })
+        app.responses.note(request, 'invalid_api_key', { what: key })
+        app.responses.note(request, 'repeated_api_key', { subject: { kind: 'api_key', matches: key, label: key.slice(0, 64) } })
         throw new Problem('invalid_api_key')
       }
       const { origin } = request.headers
@@ -74,5 +95,8 @@ export default fp(
       }
     })
   },
-  { name: 'widget-scope', dependencies: ['projects', 'blocks', 'ledger', 'client', 'clock'] },
+  { name: 'widget-scope', dependencies: ['projects', 'blocks', 'responses', 'ledger', 'client', 'clock'] },
 )
+
+/** An unknown key as a block stores it: text of the client’s choice, without what PostgreSQL does not take. */
+const spelled = (projectKey: string): string => plain(projectKey) ?? ''

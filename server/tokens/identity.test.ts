@@ -25,7 +25,14 @@ const without = (claim: keyof typeof good): object => Object.fromEntries(Object.
 const read = (token: string, now = NOW): Promise<IdentityReading> => new IdentityVerifier(AUDIENCE, [current, previous]).read(token, now)
 
 it('accepts a token of the customer’s backend', async () =>
-  expect(await read(sign(good))).toEqual({ identity: { sub: 'usr_12345678', expiresAt: (S + 600) * 1000, kid: 'k2' } }))
+  expect(await read(sign(good))).toEqual({ identity: { sub: 'usr_12345678', expiresAt: (S + 600) * 1000, kid: 'k2', issuedAt: good.iat * 1000 } }))
+
+it('tells how old the account is, where the token does, and no nonsense', async () => {
+  expect(await read(sign({ ...good, account_created_at: S - 86_400 }))).toHaveProperty('identity.accountSince', (S - 86_400) * 1000)
+  for (const nonsense of ['2020-01-01', S + 3600, -1, Number.NaN, null]) {
+    expect(await read(sign({ ...good, account_created_at: nonsense }))).not.toHaveProperty('identity.accountSince')
+  }
+})
 
 it.each([
   ['several audiences with the project among them', { ...good, aud: ['https://api.example', AUDIENCE] }],

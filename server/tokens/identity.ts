@@ -23,6 +23,10 @@ export interface Identity {
   expiresAt: number
   /** Of the secret that signed it. */
   kid: string
+  /** ms; absent where the token has no `iat`. */
+  issuedAt?: number
+  /** ms; absent where the token has no claim `account_created_at` (seconds, as `iat`). */
+  accountSince?: number
 }
 
 export interface IdentityFailure {
@@ -91,7 +95,12 @@ export class IdentityVerifier {
         const start = iat ?? Math.floor(now / 1000)
         if (start > now / 1000 + CLOCK_TOLERANCE_S) return refuse('Token issued in the future', 'medium', claimed)
         if (exp - start > MAX_LIFETIME_S) return refuse('Token lifetime too long', 'medium', claimed)
-        const identity: Identity = { sub, expiresAt: exp * 1000, kid: secret.kid }
+        const opened = payload['account_created_at']
+        const identity: Identity = {
+          sub, expiresAt: exp * 1000, kid: secret.kid, ...(iat === undefined ? {} : { issuedAt: iat * 1000 }),
+          // An account cannot have been opened after its token was signed; such a claim says nothing.
+          ...(typeof opened === 'number' && opened > 0 && opened <= start ? { accountSince: opened * 1000 } : {}),
+        }
         this.#remember(digest, identity, Math.min(exp * 1000, secret.expiresAt ?? Infinity))
         return { identity }
       } catch (error) {

@@ -5,6 +5,7 @@ export interface Keyring {
   session: Buffer
   device: Buffer
   receipt: Buffer
+  challenge: Buffer
   vault: Buffer
 }
 
@@ -16,6 +17,7 @@ export function deriveKeys(masterSecret: string): Keyring {
     session: derive('session'),
     device: derive('device'),
     receipt: derive('receipt'),
+    challenge: derive('challenge'),
     vault: derive('vault'),
   }
 }

@@ -14,16 +14,35 @@ export interface Session {
   device: string
   /** When the device token was minted. */
   deviceSince: number
+  /** Whether this device had a vote on the board when the session began. */
+  votedBefore?: true
+  /** Leading zero bits its votes are asked for, with `nonce` as the challenge; absent: none. */
+  difficulty?: number
   /** The fingerprint this device showed when it last voted, to notice when it shows another. */
   knownFingerprint?: string
   /** The verified user, for a session started with a user token: voter key, masked id, and the secret that vouched for them. */
-  user?: { voter: string; masked: string; kid: string }
+  user?: SessionUser
+}
+
+export interface SessionUser {
+  voter: string
+  masked: string
+  kid: string
+  /** When the customer’s backend signed the token that began this session. */
+  tokenIssuedAt?: number
+  /** When the account was opened, where the token says so. */
+  accountSince?: number
+  /** How many user ids in a row, this one included, were new and counted up by one. */
+  sequence?: number
 }
 
 export type SessionReading = { session: Session } | { refused: 'session_invalid' | 'session_expired' }
 
-export function mintSession(key: Buffer, session: Omit<Session, 'nonce'>): string {
-  return sign(key, { ...session, nonce: randomBytes(12).toString('base64url') })
+export const newNonce = (): string => randomBytes(12).toString('base64url')
+
+/** `nonce` is the session’s challenge, too. */
+export function mintSession(key: Buffer, session: Omit<Session, 'nonce'>, nonce = newNonce()): string {
+  return sign(key, { ...session, nonce })
 }
 
 export function readSession(key: Buffer, token: string, expected: { projectId: number; origin: string }, now: number): SessionReading {

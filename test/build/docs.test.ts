@@ -3,18 +3,29 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { BLOCK_KINDS, EVENT_TYPES, ITEM_STATUSES, PROJECT_MODES } from '../../server/contract/primitives.ts'
+import { BLOCK_KINDS, COHORT_KINDS, EVENT_TYPES, HELD_FOR, ITEM_STATUSES, PROJECT_MODES } from '../../server/contract/primitives.ts'
 import { SUMMARY_KEYS } from '../../server/contract/security.ts'
 import { readConfig } from '../../server/config.ts'
 import { PROBLEMS } from '../../server/errors.ts'
+import { detectors } from '../../server/gate/detectors/registry.ts'
 import { defaultPolicy } from '../../server/gate/policies/default.ts'
+import { loadPolicy } from '../../server/gate/policies/load.ts'
+import type { Endpoint } from '../../server/gate/policies/policy.ts'
+import { defaultResponsePolicy } from '../../server/gate/policies/responses.ts'
 import { DEFAULT_SEVERITY } from '../../server/ledger/event.ts'
 import { MAX_LIFETIME_S } from '../../server/tokens/identity.ts'
 import { VERSION } from '../../server/version.ts'
 import { en } from '../../widget/src/messages/en.ts'
 import { DOCUMENTS, ROOT, bare, readDocument, readFences, readTable } from '../helpers/markdown.ts'
 
-const band = (name: string) => defaultPolicy.voteBands.find((rule) => rule.band === name)
+const MINUTE = 60_000
+const ENDPOINTS: readonly Endpoint[] = ['POST sessions', 'PUT vote', 'POST feedback']
+const band = (name: string, endpoint: Endpoint = 'PUT vote') => defaultPolicy.bands[endpoint].find((rule) => rule.band === name)
+/** `1 min`, `24 h` */
+const lengthOf = (text = ''): number => {
+  const [, count, unit] = /^(\d+) (min|h)$/.exec(text) ?? []
+  return Number(count) * (unit === 'h' ? 60 : 1) * MINUTE
+}
 
 describe('README.md', () => {
   const rows = readTable('README.md', 'variable').map(([name, value]) => [bare(name), bare(value)] as const)
@@ -25,24 +36,81 @@ describe('README.md', () => {
   })
 
   it('gives the defaults that an empty environment has', () => {
-    const { host, port, demoPort, demoRoguePort, databaseUrl, dataDir, secret, adminToken, trustedProxies, logLevel, retentionDays, gateMode, securityContact } = readConfig({})
+    const {
+      host, port, demoPort, demoRoguePort, databaseUrl, dataDir, secret, adminToken, trustedProxies, logLevel, retentionDays, gateMode, gatePolicy,
+      gateShadow, securityContact,
+    } = readConfig({})
     const defaults = {
       PORT: port, HOST: host, DEMO_PORT: demoPort, DEMO_ROGUE_PORT: demoRoguePort, DATABASE_URL: databaseUrl, TRUETALLY_DATA_DIR: dataDir,
       TRUETALLY_SECRET: secret, TRUETALLY_ADMIN_TOKEN: adminToken, TRUSTED_PROXIES: trustedProxies || undefined, LOG_LEVEL: logLevel,
-      RETENTION_DAYS: retentionDays, GATE_MODE: gateMode, SECURITY_CONTACT: securityContact,
+      RETENTION_DAYS: retentionDays, GATE_MODE: gateMode ?? 'enforce', GATE_POLICY: gatePolicy, GATE_SHADOW: gateShadow, SECURITY_CONTACT: securityContact,
     }
     expect(Object.fromEntries(rows)).toEqual(Object.fromEntries(Object.entries(defaults).map(([name, value]) => [name, String(value ?? 'none')])))
   })
 
-  it('gives the caps, the credit and the bands of the shipped policy', () => {
+  it('gives the caps, the credits and the bands of the shipped policy', () => {
     const caps = Object.fromEntries(readTable('README.md', 'group').map(([group = '', , cap]) => [group, Number(cap)]))
     expect(caps).toEqual(defaultPolicy.caps)
     const text = readDocument('README.md')
-    expect(text).toContain(`a verified identity takes ${defaultPolicy.credits.verified} off`)
-    expect(band('hold')?.mode).toBe('log')
-    expect(text).toContain(`From ${band('hold')?.from} a vote would be held, from ${band('block')?.from} blocked.`)
-    expect(Math.max(...Object.values(caps))).toBeLessThan(band('hold')?.from ?? 0)
-    expect(band('block')?.mode).toBe('log')
+    const { verified, stepUp } = defaultPolicy.credits
+    expect(text).toContain(`a verified identity takes ${verified} off, and solving the harder puzzle ${stepUp}.`)
+    const [log, challenge, hold, block] = ['log', 'challenge', 'hold', 'block'].map((name) => band(name))
+    expect(text).toContain(`From ${log?.from} the ledger says so, from ${challenge?.from} the browser works harder, from ${hold?.from} the vote is held, from ${block?.from} it would be blocked`)
+    expect([log, challenge, hold, block].map((rule) => rule?.mode)).toEqual(['enforce', 'enforce', 'enforce', 'log'])
+    const holding = Object.entries(caps).filter(([, cap]) => cap >= (hold?.from ?? 1)).map(([group]) => group)
+    expect(holding).toEqual(['automation', 'integrity'])
+    expect(text).toContain('Automation or integrity at its cap holds a vote alone')
+    expect(Math.max(...Object.values(caps))).toBeLessThan(block?.from ?? 0)
+  })
+})
+
+describe('docs/integrity.md', () => {
+  const text = readDocument('docs/integrity.md')
+
+  it('gives the bands of every endpoint', () => {
+    const rows = readTable('docs/integrity.md', 'band').map(([name, ...cells]) => [bare(name), cells.slice(0, ENDPOINTS.length)] as const)
+    const shipped = rows.map(([name]) => [name, ENDPOINTS.map((endpoint) => {
+      const rule = band(name, endpoint)
+      return rule === undefined ? '–' : `${rule.from}${rule.mode === 'log' ? ', log' : ''}`
+    })])
+    expect(rows).toEqual(shipped)
+    expect(new Set(Object.values(defaultPolicy.bands).flat().map((rule) => rule.band))).toEqual(new Set(rows.map(([name]) => name)))
+  })
+
+  it('lists every detector with its group and weight', () => {
+    const documented = readTable('docs/integrity.md', 'detector').map(([name, group, weight]) => [bare(name), { group, weight: Number(weight) }])
+    expect(Object.fromEntries(documented)).toEqual(
+      Object.fromEntries(detectors.map(({ name, group }) => [name, { group, weight: defaultPolicy.weights[name] }])))
+  })
+
+  it('gives the figures of work, cohorts and release', () => {
+    const { challenge, cohorts, release } = defaultPolicy
+    expect(challenge).toMatchObject({ difficulty: 16, suspectDifficulty: 18, stepUpDifficulty: 20, minimumDwellMs: 500 })
+    for (const words of ['16 bits and a minimum dwell of half a second', 'gets 18 bits', 'puzzle, 20 bits']) expect(text).toContain(words)
+    expect(cohorts).toMatchObject({ mode: 'enforce', horizonMs: 24 * 60 * MINUTE, leastVoters: 8, significance: 1e-6, standsMs: 6 * 60 * MINUTE })
+    expect(cohorts.surge).toEqual({ windowMs: 10 * MINUTE, leastVotes: 15, significance: 1e-6 })
+    for (const words of ['eight voters', 'one in a million', 'looks back 24 hours', 'six hours at most; a surge for ten minutes', 'within ten minutes, 15 or more']) {
+      expect(text).toContain(words)
+    }
+    expect(release).toEqual({ seatMs: 60 * MINUTE, fewMs: 24 * 60 * MINUTE, surgeMs: 10 * MINUTE })
+  })
+
+  it('lists every response with its figures', () => {
+    const rows = readTable('docs/integrity.md', 'rule')
+    const documented = rows.map(([rule, at = '', within, , first, longest]) => [bare(rule), {
+      offences: Number.parseInt(at, 10), windowMs: lengthOf(within), firstBlockMs: lengthOf(first), maxBlockMs: lengthOf(longest), factor: 2, mode: 'enforce',
+    }])
+    expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(Object.entries(defaultResponsePolicy.rules).map(
+      ([kind, { offences, windowMs, firstBlockMs, maxBlockMs, factor, mode }]) => [kind, { offences, windowMs, firstBlockMs, maxBlockMs, factor, mode }])))
+  })
+
+  it('prints a policy file that is one, and names keys that a policy has', () => {
+    const file = readFences('docs/integrity.md').find(({ language }) => language === 'yaml')
+    expect(loadPolicy(file?.text ?? '', 'acme.yaml')).toMatchObject({ version: 'acme-1', minimumAge: { accountMs: 86_400_000 }, weights: { webdriver: 0.95 } })
+    const turned = readTable('docs/integrity.md', 'to').flatMap(([, cell = '']) => [...cell.matchAll(/`([a-z]\w+(?:\.\w+)*)[`:]/gi)].map(([, key]) => key ?? ''))
+      .filter((key) => !['account_created_at', 'null'].includes(key))
+    expect(turned.length).toBeGreaterThan(6)
+    for (const key of turned) expect(key.split('.').reduce<unknown>((value, step) => (value as Record<string, unknown> | undefined)?.[step], defaultPolicy)).toBeDefined()
   })
 })
 
@@ -58,6 +126,11 @@ describe('docs/', () => {
     for (const [type, severity] of rows.filter(([, given]) => given !== 'by cause')) {
       expect({ type, severity }).toEqual({ type, severity: DEFAULT_SEVERITY[type as keyof typeof DEFAULT_SEVERITY] })
     }
+  })
+
+  it('moderation.md lists every kind of cohort, and what votes are held for', () => {
+    expect(readTable('docs/moderation.md', 'a cohort\'s kind').map(([kind]) => bare(kind)).toSorted()).toEqual([...COHORT_KINDS].toSorted())
+    expect(readTable('docs/moderation.md', 'held for').map(([reason]) => bare(reason)).toSorted()).toEqual([...HELD_FOR].toSorted())
   })
 
   it('moderation.md lists every kind of block, item status and grouping', () => {
@@ -78,9 +151,9 @@ describe('docs/', () => {
   })
 
   it('operating.md names metrics that exist', () => {
-    // The three window gauges are named by a template.
+    // The four window gauges are named by a template.
     const source = readDocument('server/plugins/metrics.ts').replaceAll(/truetally_window_\$\{name\}_(\w+)/g,
-      (_match, what: string) => ['voter', 'network', 'item'].map((name) => `truetally_window_${name}_${what}`).join(' '))
+      (_match, what: string) => ['voter', 'network', 'prefix', 'item'].map((name) => `truetally_window_${name}_${what}`).join(' '))
     const named = [...readDocument('docs/operating.md').matchAll(/`(truetally_\w+)`/g)].map(([, name]) => name ?? '')
     expect(named.length).toBeGreaterThan(6)
     expect(named.filter((name) => !source.includes(name))).toEqual([])

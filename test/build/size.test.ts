@@ -6,7 +6,8 @@ import { gzipSync } from 'node:zlib'
 import { beforeAll, describe, expect, it } from 'vitest'
 
 const LIMIT = 12 * 1024
-const SCRIPTS = ['widget.js', 'feedback.js', 'fingerprint.js'] as const
+const CHALLENGE_LIMIT = 4 * 1024
+const SCRIPTS = ['widget.js', 'challenge.js', 'feedback.js', 'fingerprint.js'] as const
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const pathOf = (name: string) => `${root}dist/widget/${name}`
 const read = (name: string) => readFileSync(pathOf(name), 'utf8')
@@ -25,6 +26,10 @@ beforeAll(() => {
 it('widget.js, which is all it takes to see the board and vote, stays within 12 KB of gzip', () => {
   for (const name of SCRIPTS) process.stdout.write(`${name}: ${sizeOf(name)} bytes gzip${name === 'widget.js' ? ` of ${LIMIT}` : ''}\n`)
   expect(sizeOf('widget.js')).toBeLessThanOrEqual(LIMIT)
+})
+
+it('challenge.js, which every voter downloads as well, stays within 4 KB of gzip', () => {
+  expect(sizeOf('challenge.js')).toBeLessThanOrEqual(CHALLENGE_LIMIT)
 })
 
 describe.each(SCRIPTS)('%s', (name) => {
@@ -63,7 +68,7 @@ describe('HTML from strings', () => {
     expect(writers).toEqual([])
   })
 
-  it.each(['widget.js', 'feedback.js'])('is left out of the Preact in %s', (name) => {
+  it.each(['widget.js', 'challenge.js', 'feedback.js'])('is left out of the Preact in %s', (name) => {
     expect(read(name)).not.toMatch(/innerHTML/i)
   })
 
@@ -72,7 +77,7 @@ describe('HTML from strings', () => {
   })
 })
 
-it.each(['feedback.js', 'fingerprint.js'])('widget.js pins the %s built beside it', async (name) => {
+it.each(['challenge.js', 'feedback.js', 'fingerprint.js'])('widget.js pins the %s built beside it', async (name) => {
   expect(read('widget.js')).toContain(await digestOf(name))
 })
 

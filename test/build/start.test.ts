@@ -119,7 +119,7 @@ describe.sequential('one installation from its first start on', () => {
   test('commands work beside it: a token, a project it learns of at once, the list, the recount', async () => {
     const token = (await runToEnd(['token', '--role', 'viewer', '--name', 'auditor'], environment)).out.trim()
     expect(token).toMatch(/^ttop_[\w-]{43}$/)
-    const events = await fetch(`${running().api}/api/security/v1/events`, { headers: { authorization: `Bearer ${token}` } })
+    const events = await fetch(`${running().api}/api/security/v1/events?eventType=origin_mismatch`, { headers: { authorization: `Bearer ${token}` } })
     expect(await events.json()).toMatchObject({ events: [{ eventType: 'origin_mismatch' }] })
     expect((await fetch(`${running().api}/api/operator/v1/projects`, { headers: { authorization: `Bearer ${token}` } })).status).toBe(403)
 
@@ -146,7 +146,7 @@ describe.sequential('one installation from its first start on', () => {
     const { code, out } = await runToEnd(['verify-tallies'], environment)
     await bend(-3)
     expect(code).toBe(1)
-    expect(out).toContain(`item ${firstVoter.itemId}: stored {"counted":1,"held":3,"invalidated":0}, recounted {"counted":1,"held":0,"invalidated":0}`)
+    expect(out).toMatch(new RegExp(`item ${firstVoter.itemId}: stored \\{"counted":1,"held":3,"invalidated":0,.*\\}, recounted \\{"counted":1,"held":0,"invalidated":0,`))
     expect(out).toContain('1 tallies differ')
   })
 

@@ -50,7 +50,11 @@ test('every foreign key carries project_id along', async () => {
 test('a tally cannot become negative, and a vote has no key but its voter', async () => {
   const checks = await ask<{ definition: string }>(`
     select pg_get_constraintdef(c.oid) as definition from (${TABLES}) t join pg_constraint c on c.conrelid = t.oid and c.contype = 'c' where t.relname = 'tallies'`)
-  expect(checks.map(({ definition }) => definition).toSorted()).toEqual(['CHECK ((counted >= 0))', 'CHECK ((held >= 0))', 'CHECK ((invalidated >= 0))'])
+  expect(checks.map(({ definition }) => definition).toSorted()).toEqual([
+    'CHECK (((counted_verified >= 0) AND (counted_verified <= counted)))', 'CHECK (((held_verified >= 0) AND (held_verified <= held)))',
+    'CHECK (((invalidated_verified >= 0) AND (invalidated_verified <= invalidated)))',
+    'CHECK ((counted >= 0))', 'CHECK ((held >= 0))', 'CHECK ((invalidated >= 0))',
+  ])
   const [key] = await ask<{ definition: string }>(`
     select pg_get_constraintdef(c.oid) as definition from (${TABLES}) t join pg_constraint c on c.conrelid = t.oid and c.contype = 'p' where t.relname = 'votes'`)
   expect(key).toEqual({ definition: 'PRIMARY KEY (project_id, item_id, voter)' })

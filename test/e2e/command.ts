@@ -23,7 +23,9 @@ export interface Command extends Servers {
 export async function startCommand(): Promise<Command> {
   const dataDir = await mkdtemp(join(inject('databaseServer').scratch, 'command-'))
   // Nothing of the developer's own configuration may reach it.
-  const environment = (ports: Record<string, string>) => ({ PATH: process.env['PATH'], TRUETALLY_DATA_DIR: dataDir, ...ports })
+  // A driven browser says that it is one: its votes would rightly be held.
+  const environment = (ports: Record<string, string>) =>
+    ({ PATH: process.env['PATH'], TRUETALLY_DATA_DIR: dataDir, GATE_MODE: 'log', ...ports })
   let child: ChildProcess
 
   async function start(ports: Record<string, string>): Promise<RegExpExecArray> {

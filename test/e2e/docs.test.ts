@@ -149,9 +149,9 @@ it('the fingerprint script is loaded after consent, and not before', async () =>
   await voteButton(page).hover()
   await page.waitForTimeout(500)
   const scripts = () => page.evaluate<string[]>('[...document.scripts].map(({ src }) => new URL(src).pathname).sort()')
-  expect(await scripts()).toEqual(['/widget.js'])
+  expect(await scripts()).toEqual(['/challenge.js', '/widget.js'])
   await page.evaluate(example('js', 'consent(true)'))
-  await expect.poll(scripts, { timeout: 5000 }).toEqual(['/fingerprint.js', '/widget.js'])
+  await expect.poll(scripts, { timeout: 5000 }).toEqual(['/challenge.js', '/fingerprint.js', '/widget.js'])
 })
 
 it('added messages are what a visitor in that language reads', async () => {

@@ -88,6 +88,25 @@ test('mode consent: it waits for the visitor’s yes, and stops with their no', 
   expect(await sent(page, EXPORT)).toBeUndefined()
 })
 
+test('another language, time zone, browser name or screen makes another fingerprint, and the machine’s hash stays the same', async () => {
+  await stage.operator.configure({ fingerprint: 'on' })
+  const votes: VoteRequest[] = []
+  for (const options of [
+    {},
+    { locale: 'pt-BR', timezoneId: 'Asia/Tokyo' },
+    { userAgent: 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/147.0.0.0 Safari/537.36' },
+    { viewport: { width: 800, height: 1200 }, deviceScaleFactor: 2, colorScheme: 'dark' as const },
+  ]) {
+    // oxlint-disable-next-line no-await-in-loop -- one visitor after the other: reading all at once takes longer than a vote waits
+    const page = await stage.open(stage.site, options)
+    await boardShown(page)
+    votes.push((await vote(page, EXPORT)).request().postDataJSON() as VoteRequest)
+  }
+  expect(votes[0]?.signals?.core).toMatch(/^[0-9a-f]{32}$/)
+  expect(new Set(votes.map(({ signals }) => signals?.core)).size).toBe(1)
+  expect(new Set(votes.map(({ fingerprint }) => fingerprint)).size).toBeGreaterThan(2)
+})
+
 test('reading a fingerprint asks nobody but the page’s own two origins', () => {
   expect(stage.traffic.requests.filter(isFingerprintScript).length).toBeGreaterThanOrEqual(3)
   expect(stage.traffic.strangers([stage.widget, stage.site])).toEqual([])

@@ -32,10 +32,11 @@ export function createOperator(origin: string, token: string) {
       return (await call<{ items: ModeratedItem[] }>('GET', `moderation/v1/items?${query({})}`)).items
     },
     /** Counted, held and invalidated votes of the item with this title. */
-    async readTally(title: string): Promise<ModeratedItem['votes']> {
+    async readTally(title: string): Promise<Record<VoteState, number>> {
       const item = (await this.listItems()).find((one) => one.title === title)
       if (item === undefined) throw new Error(`the board has no “${title}”`)
-      return item.votes
+      const { counted, held, invalidated } = item.votes
+      return { counted, held, invalidated }
     },
     addItem: (title: string, description = '') =>
       call<ModeratedItem>('POST', 'moderation/v1/items', { project: PROJECT, title, description, position: 99 }),

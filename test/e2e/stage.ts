@@ -11,6 +11,7 @@ import { listen } from '../../server/commands/listen.ts'
 import { createOperatorToken } from '../../server/commands/operator-token.ts'
 import { readConfig } from '../../server/config.ts'
 import type { FingerprintMode, ProjectMode } from '../../server/contract/primitives.ts'
+import { loggingPolicy } from '../../server/gate/policies/default.ts'
 import type { Policy } from '../../server/gate/policies/policy.ts'
 import { MASTER_SECRET, WIDGET_DIR } from '../helpers/app.ts'
 import { launchChromium } from '../helpers/chromium.ts'
@@ -38,6 +39,7 @@ export interface Stage extends Omit<Servers, 'close' | 'operatorToken'> {
 }
 
 export interface StageOptions {
+  /** Default: the shipped one, work and dwell included, that holds nothing: a driven browser says that it is one. */
   policy?: Policy
   mode?: ProjectMode
   /**
@@ -49,11 +51,11 @@ export interface StageOptions {
   clock?: () => number
 }
 
-export async function startServers({ policy, clock }: StageOptions = {}): Promise<Servers> {
+export async function startServers({ policy = loggingPolicy, clock }: StageOptions = {}): Promise<Servers> {
   const database = await createDatabase()
   const app = await buildApp({
     databaseUrl: database.url, masterSecret: MASTER_SECRET, widgetDir: WIDGET_DIR, version: '0.0.0-test', logLevel: 'silent',
-    ...(policy && { policy }), ...(clock && { clock }),
+    policy, ...(clock && { clock }),
   })
   const port = await listen(app, '127.0.0.1', 0, 'PORT')
   const demo = await startDemo(app, readConfig({ DEMO_PORT: '0', DEMO_ROGUE_PORT: '0' }), port)

@@ -8,6 +8,8 @@ import { inTransaction } from '../../db/queryable.ts'
 import { insertItem } from '../../db/queries/items.ts'
 import { type AppOptions, buildApp } from '../../server/app.ts'
 import { createOperatorToken } from '../../server/commands/operator-token.ts'
+import { defaultPolicy } from '../../server/gate/policies/default.ts'
+import type { Policy } from '../../server/gate/policies/policy.ts'
 import type { BlockKind, Role } from '../../server/contract/primitives.ts'
 import type { SecurityEvent } from '../../server/contract/security.ts'
 import { createDatabase } from './database.ts'
@@ -15,6 +17,18 @@ import { createDatabase } from './database.ts'
 export const WIDGET_DIR = fileURLToPath(new URL('../../dist/widget', import.meta.url))
 export const ORIGIN = 'https://shop.example'
 export const MASTER_SECRET = 'a master secret that only tests use, long enough'
+
+/** The shipped policy for clients that send nothing but their vote, as most tests do. */
+export const lenientPolicy: Policy = {
+  ...defaultPolicy,
+  version: 'lenient',
+  challenge: null,
+  bands: {
+    ...defaultPolicy.bands,
+    'PUT vote': defaultPolicy.bands['PUT vote'].map((rule) => (rule.band === 'log' ? { ...rule, from: 0.5 } : rule)).toSorted((a, b) => a.from - b.from),
+  },
+  weights: { ...defaultPolicy.weights, 'missing-signals': 0, 'missing-browser-headers': 0 },
+}
 
 export interface TestProject {
   id: number
@@ -45,6 +59,10 @@ export async function startApp(options: Partial<AppOptions> = {}): Promise<TestA
   const clock = { now: Math.floor(Date.now() / 60_000) * 60_000 }
   const app = await buildApp({
     masterSecret: MASTER_SECRET, widgetDir: WIDGET_DIR, version: '0.0.0-test', logLevel: 'silent', clock: () => clock.now,
+    // What is held for want of work, signals or time is asked for by the tests that are about it.
+    policy: lenientPolicy, watchEveryMs: 0,
+    // Test clocks jump: a starved second on a busy machine must not count as lasting load.
+    pressure: { read: () => false },
     ...options, databaseUrl,
   })
   await app.ready()

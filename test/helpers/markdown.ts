@@ -9,7 +9,7 @@ export const readDocument = (path: string): string => readFileSync(`${ROOT}${pat
 export const DOCUMENTS: readonly string[] = [
   ...readdirSync(ROOT).filter((name) => name.endsWith('.md')),
   ...readdirSync(`${ROOT}docs`).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`),
-  ...['server', 'server/gate', 'db', 'test', 'widget', 'demo-site'].map((room) => `${room}/README.md`),
+  ...['server', 'server/gate', 'server/watch', 'db', 'test', 'widget', 'demo-site'].map((room) => `${room}/README.md`),
 ]
 
 export interface Fence {

@@ -19,6 +19,13 @@ export interface ListedVote {
   supersededBy: string | null
   ipAddress: string | null
   endUser: string | null
+  heldFor: string | null
+  cohortId: string | null
+}
+export interface Columns {
+  counted: number
+  held: number
+  invalidated: number
 }
 /** `{ filter }` or `{ voteIds }`. */
 export type Selected = { filter: object } | { voteIds: string[] }
@@ -64,9 +71,22 @@ export class Operator {
     return expectJson(await this.call('POST', '/moderation/v1/votes/release', body), 200)
   }
 
+  async hold(selected: Selected, reason = 'to look at'): Promise<Action & { id: string }> {
+    return expectJson(await this.call('POST', '/moderation/v1/holds', { project: this.project.key, ...selected, reason }), 201)
+  }
+
   /** counted, held and invalidated votes of an item. */
-  async columns(itemId: string): Promise<{ counted: number; held: number; invalidated: number }> {
-    const { items } = expectJson<{ items: { id: string; votes: { counted: number; held: number; invalidated: number } }[] }>(
+  async columns(itemId: string): Promise<Columns> {
+    const { counted, held, invalidated } = await this.#votesOf(itemId)
+    return { counted, held, invalidated }
+  }
+
+  async tiers(itemId: string): Promise<{ verified: Columns; device: Columns }> {
+    return (await this.#votesOf(itemId)).byTier
+  }
+
+  async #votesOf(itemId: string): Promise<Columns & { byTier: { verified: Columns; device: Columns } }> {
+    const { items } = expectJson<{ items: { id: string; votes: Columns & { byTier: { verified: Columns; device: Columns } } }[] }>(
       await this.call('GET', `/moderation/v1/items?project=${this.project.key}`), 200)
     const item = items.find(({ id }) => id === itemId)
     if (item === undefined) throw new Error(`the board has no item ${itemId}`)

@@ -1,6 +1,12 @@
-/** What votes, invalidations and releases must come to: a model of the moderation API in a few lines, and random choices that repeat. */
+/** What votes, actions on them, cohorts and releases must come to: a model of the moderation API in a few lines, and random choices that repeat. */
 import type { Action } from './operator.ts'
 
+export interface ModelLayer {
+  /** The standing invalidation or hold. */
+  action: string
+  effect: 'held' | 'invalidated'
+  cohort: string | null
+}
 export interface ModelVote {
   id: string
   itemId: string
@@ -11,8 +17,10 @@ export interface ModelVote {
   ip: string | null
   fingerprint: string | null
   superseded: boolean
-  /** The standing invalidation that took it out. */
-  takenBy: string | null
+  /** What its last verdict to hold was for. */
+  reason: { heldFor: string; cohort: string | null } | null
+  /** Oldest first. */
+  layers: ModelLayer[]
 }
 
 /** mulberry32: a failing seed can be run again. */
@@ -26,7 +34,14 @@ export function randomFrom(seed: number): (below: number) => number {
   }
 }
 
-export const stateOf = ({ base, takenBy }: ModelVote): string => (takenBy === null ? base : 'invalidated')
+export const stateOf = ({ base, layers }: ModelVote): string => layers.at(-1)?.effect ?? base
+/** Everything that holds a held vote, the uppermost first. */
+export function holdersOf(vote: ModelVote): { heldFor: string; cohort: string | null }[] {
+  if (stateOf(vote) !== 'held') return []
+  const above = vote.layers.map(({ cohort }) => ({ heldFor: cohort === null ? 'moderator' : 'cohort', cohort })).toReversed()
+  return vote.base === 'held' && vote.reason !== null ? [...above, vote.reason] : above
+}
+const isHeldBy = (vote: ModelVote, cohort: string): boolean => holdersOf(vote).some((holder) => holder.cohort === cohort)
 const stands = (vote: ModelVote): boolean => vote.value === 1 && !vote.superseded
 export const countedOf = (votes: Iterable<ModelVote>, itemId: string): number =>
   [...votes].filter((vote) => vote.itemId === itemId && stands(vote) && stateOf(vote) === 'counted').length
@@ -47,7 +62,10 @@ export class Model {
       const held = user === null && fingerprint !== null && this.#seats.has(seat)
       if (user === null && fingerprint !== null) this.#seats.add(seat)
       const base = held ? 'held' : 'counted'
-      this.votes.set(id, { id, itemId, tier: user === null ? 'device' : 'verified', base, value, castAt: at, ip, fingerprint, superseded: false, takenBy: null })
+      const reason = held ? { heldFor: 'seat', cohort: null } : null
+      this.votes.set(id, {
+        id, itemId, tier: user === null ? 'device' : 'verified', base, value, castAt: at, ip, fingerprint, superseded: false, reason, layers: [],
+      })
     } else if (row.value !== value) {
       Object.assign(row, { value, castAt: at, ip, fingerprint })
     }
@@ -55,11 +73,37 @@ export class Model {
       if (behind !== undefined) behind.superseded = true
       else {
         this.votes.set(`${itemId}:${device}`, {
-          id: `${itemId}:${device}`, itemId, tier: 'device', base: 'counted', value: 0, castAt: at, ip: null, fingerprint: null, superseded: true, takenBy: null,
+          id: `${itemId}:${device}`, itemId, tier: 'device', base: 'counted', value: 0, castAt: at, ip: null, fingerprint: null, superseded: true,
+          reason: null, layers: [],
         })
       }
     }
     return 'ok'
+  }
+
+  /** A vote with the sign of a standing cohort. */
+  arrive(id: string, itemId: string, cohort: string, at: number, ip: string): void {
+    this.votes.set(id, {
+      id, itemId, tier: 'device', base: 'held', value: 1, castAt: at, ip, fingerprint: null, superseded: false,
+      reason: { heldFor: 'cohort', cohort }, layers: [],
+    })
+  }
+
+  /** Of the chosen votes, those a hold lies over: all but what the cohort holds already. */
+  holdable(votes: ModelVote[], cohort: string | null): ModelVote[] {
+    return votes.filter((vote) => ['counted', 'held'].includes(stateOf(vote)) && (cohort === null || !isHeldBy(vote, cohort)))
+  }
+
+  /** Standing votes in the held column that the cohort is a reason for. */
+  heldBy(cohort: string): number {
+    return [...this.votes.values()].filter((vote) => stands(vote) && isHeldBy(vote, cohort)).length
+  }
+
+  lift(cohort: string): Omit<Action, 'id'> {
+    return this.move([...this.votes.values()], (vote) => {
+      vote.layers = vote.layers.filter((layer) => layer.effect !== 'held' || layer.cohort !== cohort)
+      if (vote.reason?.cohort === cohort) vote.base = 'counted'
+    })
   }
 
   matching(filter: Record<string, unknown>, from: readonly string[]): ModelVote[] {
@@ -70,18 +114,21 @@ export class Model {
       && (filter['state'] === undefined || stateOf(vote) === filter['state'])
       && (filter['ip'] === undefined || vote.ip === filter['ip'])
       && (filter['fingerprint'] === undefined || vote.fingerprint === filter['fingerprint'])
+      && (filter['heldFor'] === undefined || holdersOf(vote)[0]?.heldFor === filter['heldFor'])
+      && (filter['cohort'] === undefined || isHeldBy(vote, filter['cohort'] as string))
       && (filter['since'] === undefined || vote.castAt >= (filter['since'] as number))
       && (filter['until'] === undefined || vote.castAt < (filter['until'] as number)))
   }
 
-  /** Moves the votes and returns what the API must answer. */
+  /** Moves the votes and returns what the API must answer: only those that change state are matched. */
   move(votes: ModelVote[], change: (vote: ModelVote) => void): Omit<Action, 'id'> {
     const items = [...new Set(votes.map(({ itemId }) => itemId))].toSorted((a, b) => Number(a) - Number(b))
     const before = new Map(items.map((itemId) => [itemId, countedOf(this.votes.values(), itemId)]))
+    const earlier = new Map(votes.map((vote) => [vote, stateOf(vote)]))
     for (const vote of votes) change(vote)
     const tallyChanges = items
       .map((itemId) => ({ itemId, before: before.get(itemId) ?? 0, after: countedOf(this.votes.values(), itemId) }))
       .filter((moved) => moved.before !== moved.after)
-    return { matched: votes.length, tallyChanges }
+    return { matched: votes.filter((vote) => stateOf(vote) !== earlier.get(vote)).length, tallyChanges }
   }
 }

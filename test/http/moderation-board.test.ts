@@ -42,7 +42,10 @@ describe('items', () => {
     const made = expectJson<{ id: string }>(await add({ title: '  Export to <b>PDF</b> ', description: 'one\0two' }), 201)
     expect(made).toEqual({
       id: expect.stringMatching(/^\d+$/), title: 'Export to <b>PDF</b>', description: 'onetwo', status: 'open', position: 0,
-      votes: { counted: 0, held: 0, invalidated: 0 },
+      votes: {
+        counted: 0, held: 0, invalidated: 0,
+        byTier: { verified: { counted: 0, held: 0, invalidated: 0 }, device: { counted: 0, held: 0, invalidated: 0 } },
+      },
     })
     expect((await new Visitor(server, { project }).vote(made.id)).statusCode).toBe(200)
     expect((await board()).find(({ id }) => id === made.id)).toMatchObject({ title: 'Export to <b>PDF</b>', votes: 1 })

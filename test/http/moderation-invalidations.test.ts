@@ -186,11 +186,12 @@ describe('applying and undoing', () => {
     const nul = await moderator.invalidate({ filter: { ip: '192.0.2.1' } }, 'with a \0 in it')
     await moderator.undo(id)
     const list = (await moderator.call('GET', `/moderation/v1/invalidations?project=${project.key}`)).json()
+    const common = { actor: 'a moderator', effect: 'invalidate', cohortId: null, createdAt: expect.any(Number) as number }
     expect(list).toEqual({
       nextCursor: null,
       invalidations: [
-        { id: nul.id, reason: 'with a  in it', actor: 'a moderator', matched: 0, createdAt: expect.any(Number), undoneAt: null, undoneBy: null },
-        { id, reason, actor: 'a moderator', matched: 1, createdAt: expect.any(Number), undoneAt: expect.any(Number), undoneBy: 'a moderator' },
+        { ...common, id: nul.id, reason: 'with a  in it', matched: 0, undoneAt: null, undoneBy: null },
+        { ...common, id, reason, matched: 1, undoneAt: expect.any(Number), undoneBy: 'a moderator' },
       ],
     })
     expect((await moderator.votes()).votes).toHaveLength(1)
@@ -263,7 +264,7 @@ describe('what is selected', () => {
     ['no ids', { voteIds: [] }, 'invalid_request'],
     ['an empty reason', { filter: { tier: 'device' }, reason: '' }, 'invalid_request'],
   ])('%s is refused', async (_title, selected, code) => {
-    for (const path of ['/moderation/v1/invalidations', '/moderation/v1/votes/release']) {
+    for (const path of ['/moderation/v1/invalidations', '/moderation/v1/holds', '/moderation/v1/votes/release']) {
       expectProblem(await moderator.call('POST', path, { project: project.key, reason: 'a test', ...selected }), 400, code)
     }
   })

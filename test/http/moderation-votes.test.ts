@@ -107,6 +107,7 @@ describe('the vote list', () => {
       value: 1, castAt: server.clock.now, supersededBy: null, ipAddress: '203.0.113.7', fingerprint: null, device: expect.any(String),
       endUser: 'customer***', userAgent: expect.stringContaining('Chrome'), score: expect.any(Number), policy: expect.any(String),
       breakdown: expect.objectContaining({ found: expect.arrayContaining([expect.objectContaining({ detector: 'webdriver' })]) }),
+      heldFor: null, cohortId: null, core: null, asn: null, country: null,
     }])
   })
 

@@ -55,7 +55,7 @@ describe('creating a project', () => {
     const made = answer.json<Created>()
     expect(made).toEqual({
       id: expect.stringMatching(/^\d+$/), publicKey: expect.stringMatching(/^pk_[\w-]{16}$/), name: 'Northwind', mode: 'open', fingerprint: 'consent',
-      dedup: 'hold', origins: ['https://app.northwind.example'], kid: expect.stringMatching(/^[0-9a-f]{12}$/),
+      dedup: 'hold', anonymousShare: null, origins: ['https://app.northwind.example'], kid: expect.stringMatching(/^[0-9a-f]{12}$/),
       identitySecret: expect.stringMatching(/^sk_[\w-]{43}$/), createdAt: expect.any(Number),
       identitySecrets: [{ kid: made.kid, createdAt: expect.any(Number), expiresAt: null }],
     })

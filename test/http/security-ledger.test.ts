@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { defaultPolicy } from '../../server/gate/policies/default.ts'
-import { type TestApp, type TestProject, startApp } from '../helpers/app.ts'
+import { type TestApp, type TestProject, lenientPolicy, startApp } from '../helpers/app.ts'
 import { Operator, expectJson, expectProblem } from '../helpers/operator.ts'
 import { Visitor, signUserToken } from '../helpers/visitor.ts'
 
@@ -22,8 +21,8 @@ let server: TestApp
 let viewer: Operator
 
 beforeAll(async () => {
-  const windows = { ...defaultPolicy.windows, network: { limit: 50, windowMs: 60_000 } }
-  server = await startApp({ requestsPerMinute: 100_000, policy: { ...defaultPolicy, windows } })
+  const windows = { ...lenientPolicy.windows, network: { limit: 50, windowMs: 60_000 } }
+  server = await startApp({ requestsPerMinute: 100_000, policy: { ...lenientPolicy, windows } })
   viewer = new Operator(server, server.operators.viewer)
 })
 afterAll(() => server.close())

@@ -61,7 +61,7 @@ const CASES: Case[] = [
   { title: 'a fingerprint with a quote', ...invalid, send: (a) => ballot(a, { fingerprint: `abcdefgh'--` }) },
   { title: 'a fingerprint with a NUL', ...invalid, send: (a) => ballot(a, { fingerprint: 'abcdefgh\u0000' }) },
   { title: 'a fingerprint of 65 characters', ...invalid, send: (a) => ballot(a, { fingerprint: 'a'.repeat(65) }) },
-  { title: 'a solution of 129 characters', ...invalid, send: (a) => ballot(a, { solution: 'x'.repeat(129) }) },
+  { title: 'a solution of 1025 characters', ...invalid, send: (a) => ballot(a, { solution: 'x'.repeat(1025) }) },
   { title: 'a session of 4097 characters', ...invalid, send: (a) => put(a, { value: 1, session: 'x'.repeat(4097) }) },
   { title: 'an empty session', ...invalid, send: (a) => put(a, { value: 1, session: '' }) },
   { title: 'an array for a body', ...invalid, send: raw('[]') },

@@ -1,14 +1,14 @@
 /** How fast is too fast: voters and networks are told to wait and for how long; items never are. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { defaultPolicy } from '../../server/gate/policies/default.ts'
 import type { Policy } from '../../server/gate/policies/policy.ts'
-import { ORIGIN, type TestApp, type TestProject, readEvents, startApp } from '../helpers/app.ts'
+import { ORIGIN, type TestApp, type TestProject, lenientPolicy, readEvents, startApp } from '../helpers/app.ts'
 import { Visitor, addressAt, crowd, expectProblem, signUserToken } from '../helpers/visitor.ts'
 
 const windowMs = 60_000
-function policyWith(limits: { voter?: number; network?: number; item?: number }): Policy {
-  const { voter = 1000, network = 1000, item = 1000 } = limits
-  return { ...defaultPolicy, windows: { voter: { limit: voter, windowMs }, network: { limit: network, windowMs }, item: { limit: item, windowMs } } }
+function policyWith(limits: { voter?: number; network?: number; prefix?: number; item?: number }): Policy {
+  const { voter = 1000, network = 1000, prefix = 1000, item = 1000 } = limits
+  const windows = { voter: { limit: voter, windowMs }, network: { limit: network, windowMs }, prefix: { limit: prefix, windowMs }, item: { limit: item, windowMs } }
+  return { ...lenientPolicy, windows }
 }
 
 let app: TestApp

@@ -1,4 +1,5 @@
 /** The wire: the only module that calls `fetch`. Refusals and malfunctions both arrive as a `Problem`. */
+import type { Challenge } from '../../server/contract/challenge.ts'
 import type { ProblemBody } from '../../server/contract/problem.ts'
 import type {
   Board,
@@ -22,12 +23,15 @@ export class Problem extends Error {
   declare readonly retryAfter: number | undefined
   /** JSON pointers into the request, where the server named the fields it refused. */
   declare readonly pointers: readonly string[]
+  /** More work, where the server wants some before it goes on. */
+  declare readonly challenge: Challenge | undefined
 
   constructor(code: string, status = 0, body: Partial<ProblemBody> = {}, retryAfter = body.retryAfter) {
     super(body.detail ?? body.title ?? code)
     this.code = code
     this.status = status
     this.retryAfter = retryAfter
+    this.challenge = body.challenge
     this.pointers = (body.errors ?? []).map((error) => error.pointer)
   }
 

@@ -15,10 +15,19 @@ function createStorage(): Storage {
 
 it('keeps the token under the project’s own key, for every tab', () => {
   const storage = createStorage()
-  createDeviceTokens('pk_a', () => storage).write('token')
+  createDeviceTokens('pk_a', () => storage).keep('token')
   expect(storage.getItem('truetally:pk_a')).toBe('token')
   expect(createDeviceTokens('pk_a', () => storage).read()).toBe('token')
   expect(createDeviceTokens('pk_b', () => storage).read()).toBeUndefined()
+})
+
+it('stores nothing for a visitor who only looks, and knows the token for the life of the page', () => {
+  const storage = createStorage()
+  const tokens = createDeviceTokens('pk_a', () => storage)
+  tokens.remember('token')
+  expect(tokens.read()).toBe('token')
+  expect(storage.getItem('truetally:pk_a')).toBeNull()
+  expect(createDeviceTokens('pk_a', () => storage).read()).toBeUndefined()
 })
 
 it('remembers for the life of the page where storage is forbidden', () => {
@@ -26,6 +35,6 @@ it('remembers for the life of the page where storage is forbidden', () => {
     throw new DOMException('The operation is insecure.', 'SecurityError')
   })
   expect(tokens.read()).toBeUndefined()
-  tokens.write('token')
+  tokens.keep('token')
   expect(tokens.read()).toBe('token')
 })

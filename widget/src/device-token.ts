@@ -1,7 +1,10 @@
 /** Keeps the device token first-party. Storage may throw (blocked, full, sandboxed): then it lives as long as the page. */
 export interface DeviceTokens {
   read(): string | undefined
-  write(token: string): void
+  /** For the life of the page: nothing is stored for a visitor who only looks. */
+  remember(token: string): void
+  /** For good: this visitor takes part. */
+  keep(token: string): void
 }
 
 /** @param storage asked for at each use: merely touching `window.localStorage` throws where storage is blocked */
@@ -17,7 +20,10 @@ export function createDeviceTokens(projectKey: string, storage: () => Storage): 
         return kept
       }
     },
-    write(token) {
+    remember(token) {
+      kept = token
+    },
+    keep(token) {
       kept = token
       try {
         storage().setItem(key, token)

@@ -1,8 +1,8 @@
 /**
- * Loads `fingerprint.js` and reads the visitorId once per page. Every failure (CSP, ad blocker, slow network) means
+ * Loads `fingerprint.js` and reads the fingerprint once per page. Every failure (CSP, ad blocker, slow network) means
  * "unknown": a vote goes on without it.
  */
-import type { LoadScript, Registry } from './lazy-script.ts'
+import type { Fingerprint, LoadScript, Registry } from './lazy-script.ts'
 
 /** A vote waits this long for a fingerprint, in ms; collecting one takes a median of 660. */
 const PATIENCE = 1200
@@ -10,12 +10,12 @@ const PATIENCE = 1200
 export interface Fingerprinter {
   /** Starts loading; harmless to call again. */
   warm(): void
-  /** The visitorId, or undefined when it failed or is not there in time. */
-  read(): Promise<string | undefined>
+  /** What it found, or undefined when it failed or is not there in time. */
+  read(): Promise<Fingerprint | undefined>
 }
 
 export function createFingerprinter(loadScript: LoadScript, registry: Registry): Fingerprinter {
-  let reading: Promise<string | undefined> | undefined
+  let reading: Promise<Fingerprint | undefined> | undefined
   const start = () => (reading ??= loadScript('fingerprint').then(() => registry.fingerprint?.()).catch(() => undefined))
   return {
     warm: start,

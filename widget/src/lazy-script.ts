@@ -3,6 +3,7 @@
  * find the one Preact of the page there, and leave what they bring.
  */
 import type { jsx } from 'preact/jsx-runtime'
+import type { CreateChallengeKit } from './challenge/kit.ts'
 import type { FormKit } from './lazy-form.ts'
 
 /** The script tag the widget came from: what an injected one must repeat to pass the same policy. */
@@ -19,8 +20,15 @@ export interface Registry {
   readonly jsx: typeof jsx
   readonly jsxs: typeof jsx
   feedback?: FormKit
-  /** Reads the visitorId. */
-  fingerprint?: () => Promise<string>
+  challenge?: CreateChallengeKit
+  fingerprint?: () => Promise<Fingerprint>
+}
+
+/** What `fingerprint.js` reads. */
+export interface Fingerprint {
+  readonly visitorId: string
+  /** 32 hex digits that describe the machine and not the profile. */
+  readonly core: string
 }
 
 const REGISTRY = Symbol.for('truetally')
@@ -39,36 +47,43 @@ export function publishRegistry(registry: Registry): Registry {
 }
 
 /** Put in by the build: the digests of the scripts built beside this one. */
-const INTEGRITY = { feedback: '__FEEDBACK_INTEGRITY__', fingerprint: '__FINGERPRINT_INTEGRITY__' }
+const INTEGRITY = { challenge: '__CHALLENGE_INTEGRITY__', feedback: '__FEEDBACK_INTEGRITY__', fingerprint: '__FINGERPRINT_INTEGRITY__' }
 
 /** Loads one script and lets it run. Rejects when the network or a policy of the page prevents that. */
 export type LoadScript = (name: keyof typeof INTEGRITY) => Promise<void>
 
+/** Makes an address acceptable where the page demands Trusted Types. */
+export type Bless = (url: string) => string
+
 interface ScriptPolicy {
-  createScriptURL(name: string): string
+  createScriptURL: Bless
 }
 
 interface TrustedTypes {
   createPolicy(name: string, rules: ScriptPolicy): ScriptPolicy
 }
 
-export function createScriptLoader({ src, nonce, pinned }: ScriptOrigin): LoadScript {
-  // It blesses what lies beside `widget.js`, and never leaves this function.
-  const rules: ScriptPolicy = { createScriptURL: (name) => new URL(`${name}.js`, src).href }
+export function createScriptLoader({ src, nonce, pinned }: ScriptOrigin): { loadScript: LoadScript; bless: Bless } {
+  // It blesses what lies beside `widget.js` and the widget's own worker. Only the widget's code is handed it.
+  const rules: ScriptPolicy = { createScriptURL: (url) => new URL(url, src).href }
   let policy: ScriptPolicy | undefined
-  return (name) =>
-    new Promise((resolve, reject) => {
-      // Not before it is needed: a page that allows no policy still has a board.
-      policy ??= (globalThis as { trustedTypes?: TrustedTypes }).trustedTypes?.createPolicy('truetally', rules) ?? rules
-      const script = document.createElement('script')
-      script.nonce = nonce
-      if (pinned) {
-        script.crossOrigin = 'anonymous'
-        script.integrity = INTEGRITY[name]
-      }
-      script.addEventListener('load', () => resolve())
-      script.addEventListener('error', reject)
-      script.src = policy.createScriptURL(name)
-      document.head.append(script)
-    })
+  // Not before it is needed: a page that allows no policy still has a board.
+  const bless: Bless = (url) =>
+    (policy ??= (globalThis as { trustedTypes?: TrustedTypes }).trustedTypes?.createPolicy('truetally', rules) ?? rules).createScriptURL(url)
+  return {
+    bless,
+    loadScript: (name) =>
+      new Promise((resolve, reject) => {
+        const script = document.createElement('script')
+        script.nonce = nonce
+        if (pinned) {
+          script.crossOrigin = 'anonymous'
+          script.integrity = INTEGRITY[name]
+        }
+        script.addEventListener('load', () => resolve())
+        script.addEventListener('error', reject)
+        script.src = bless(`${name}.js`)
+        document.head.append(script)
+      }),
+  }
 }

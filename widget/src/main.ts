@@ -4,6 +4,7 @@
  */
 import { jsx } from 'preact/jsx-runtime'
 import { createApi } from './api.ts'
+import { createChallengeLoader } from './challenge.ts'
 import { createDeviceTokens } from './device-token.ts'
 import { createEventHub, type EventHub } from './events.ts'
 import { createFingerprinter } from './fingerprint.ts'
@@ -62,9 +63,10 @@ function start(script: HTMLScriptElement, stub: Stub | undefined): Truetally {
   const hub = createEventHub()
   const stores = new Map<string, Store>()
   const mounts = new Map<Element, LiveMount>()
-  const loadScript = createScriptLoader({ src, nonce, pinned: Boolean(integrity) })
+  const { loadScript, bless } = createScriptLoader({ src, nonce, pinned: Boolean(integrity) })
   const registry = publishRegistry({ jsx, jsxs: jsx })
   const fingerprint = createFingerprinter(loadScript, registry)
+  const loadChallenge = createChallengeLoader(loadScript, registry, bless)
   const lazyForm = createLazyForm(loadScript, registry, refresh)
   let consented = dataset['consent'] === 'granted'
   let userToken: string | undefined
@@ -82,6 +84,7 @@ function start(script: HTMLScriptElement, stub: Stub | undefined): Truetally {
         deviceTokens: createDeviceTokens(project, () => localStorage),
         emit: hub.emit,
         fingerprint,
+        loadChallenge,
         hasConsent: () => consented,
         wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
       })

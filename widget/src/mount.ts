@@ -3,14 +3,13 @@ import type { View } from './components/view.ts'
 import { renderWidget } from './components/Widget.tsx'
 import type { EventHub } from './events.ts'
 import { explain } from './explain.ts'
-import { collectFacts, signalsOf } from './facts.ts'
-import { registry } from './collectors/registry.ts'
 import type { LazyForm } from './lazy-form.ts'
 import type { Messages } from './messages/en.ts'
 import { observe } from './observation.ts'
 import type { Store } from './store.ts'
 import { sharedSheet } from './stylesheet.ts'
 import { createTranslator, type Translator } from './translate.ts'
+import { whenSeen } from './when-seen.ts'
 
 export interface MountOptions {
   /** What to show; `data-truetally` says it too. Default: the board. */
@@ -72,7 +71,6 @@ export function mountWidget({ element, store, lazyForm, options, emit }: MountCo
   if (ownsTheme) element.dataset['theme'] = options.theme
 
   const observation = observe(shadow, store.wake)
-  const witness: View['witness'] = (event) => ({ element, signals: signalsOf(collectFacts(registry, observation.capture(event))) })
 
   let language: string | undefined
   let translator: Translator
@@ -89,12 +87,13 @@ export function mountWidget({ element, store, lazyForm, options, emit }: MountCo
     },
     showForm,
     refresh,
-    witness,
+    witness: (event) => ({ element, moment: observation.capture(event), translate: view.translate }),
     translate: (key, values) => translator.translate(key, values),
     formatNumber: (value) => translator.formatNumber(value),
     explain: (problem) => explain(problem, view.translate),
   }
   let ready = false
+  let unwatch: (() => void) | undefined
 
   function refresh(): void {
     const locale = options.locale ?? nearest(element, 'lang') ?? 'en'
@@ -107,6 +106,7 @@ export function mountWidget({ element, store, lazyForm, options, emit }: MountCo
       // After the caller has its handle and had the time to subscribe.
       void Promise.resolve().then(() => emit('ready', { project: store.project }, [element]))
       whenIdle(store.warmFingerprint)
+      unwatch = whenSeen(root, store.greet)
     }
   }
 
@@ -128,6 +128,7 @@ export function mountWidget({ element, store, lazyForm, options, emit }: MountCo
     refresh,
     destroy() {
       unsubscribe()
+      unwatch?.()
       observation.stop()
       root.remove()
       shadow.adoptedStyleSheets = []

@@ -25,11 +25,13 @@ export interface Observed {
   scrolls: number
 }
 
-/** The moment of a vote, as the collectors see it. */
+/** The moment of a vote, as the collectors see it, which may be a little later: nothing in it changes any more. */
 export interface Moment {
   readonly event: Event
   /** The control that was activated. */
   readonly control: Element | null
+  /** Where the control was. */
+  readonly box?: DOMRect | undefined
   readonly observed: Observed
   /** The pointer press that caused the event; absent for the keyboard and for assistive technology. */
   readonly press?: Press | undefined
@@ -120,7 +122,13 @@ export function observe(root: ShadowRoot, onInterest: () => void): Observation {
         ? (event as MouseEvent).detail > 0 && press?.control === control
         : (press?.downAt ?? 0) > (observed.lastKeyAt ?? 0)
       const recent = press && event.timeStamp - press.downAt < PRESS_TO_CLICK
-      return { event, control, observed, press: byPointer && recent ? press : undefined }
+      return {
+        event,
+        control,
+        box: control?.getBoundingClientRect(),
+        observed: { ...observed, trail: { ...observed.trail } },
+        press: byPointer && recent ? press : undefined,
+      }
     },
     stop: () => listening.abort(),
   }

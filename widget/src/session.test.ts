@@ -7,7 +7,8 @@ function openSessions(decide: (request: SessionRequest, nth: number) => Problem 
   const asked: SessionRequest[] = []
   const opened: SessionAnswer[] = []
   const refused: string[] = []
-  let stored: string | undefined
+  const kept: { stored?: string } = {}
+  let remembered: string | undefined
   const sessions = createSessions({
     api: {
       async startSession(request) {
@@ -17,19 +18,23 @@ function openSessions(decide: (request: SessionRequest, nth: number) => Problem 
         await new Promise((resolve) => setTimeout(resolve))
         if (problem) throw problem
         const verified = request.userToken !== undefined
-        return { session: `s${nth}`, expiresAt: 0, deviceToken: 'device', challenge: null, votedItemIds: [], verified }
+        // As the server: the device that is presented, or a new one.
+        return { session: `s${nth}`, expiresAt: 0, deviceToken: request.deviceToken ?? 'device', challenge: null, votedItemIds: [], verified }
       },
     },
     deviceTokens: {
-      read: () => stored,
-      write: (token) => {
-        stored = token
+      read: () => kept.stored ?? remembered,
+      remember: (token) => {
+        remembered = token
+      },
+      keep: (token) => {
+        kept.stored = remembered = token
       },
     },
     onOpened: (answer) => opened.push(answer),
     onUserRefused: (problem) => refused.push(problem.code),
   })
-  return { sessions, asked, opened, refused }
+  return { sessions, asked, opened, refused, kept }
 }
 
 describe('opening', () => {
@@ -69,6 +74,23 @@ async function voteAsAnybody({ verified }: SessionAnswer): Promise<string> {
 }
 
 describe('using', () => {
+  it('keeps the device token, which opening alone does not', async () => {
+    const { sessions, kept } = openSessions()
+    await sessions.open()
+    expect(kept.stored).toBeUndefined()
+    await sessions.use(async () => 'a vote', true)
+    expect(kept.stored).toBe('device')
+  })
+
+  it('becomes the device another tab has voted as meanwhile: it is one browser, and has one vote', async () => {
+    const { sessions, asked, kept } = openSessions()
+    await sessions.open()
+    kept.stored = 'of another tab'
+    expect(await sessions.use(async ({ session, deviceToken }) => `${session} ${deviceToken}`, true)).toBe('s2 of another tab')
+    expect(asked).toEqual([{}, { deviceToken: 'of another tab' }])
+    expect(kept.stored).toBe('of another tab')
+  })
+
   it('replaces an expired session once', async () => {
     const { sessions } = openSessions()
     const seen: string[] = []

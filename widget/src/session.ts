@@ -8,6 +8,13 @@ import type { SessionAnswer } from '../../server/contract/widget.ts'
 import { type Api, Problem } from './api.ts'
 import type { DeviceTokens } from './device-token.ts'
 
+export interface OpenSession extends SessionAnswer {
+  /** When the answer came, in ms on the page's clock: the server's began a little earlier. */
+  readonly arrivedAt: number
+  /** The device token it was asked for with. */
+  readonly presented: string | undefined
+}
+
 export interface SessionOptions {
   readonly api: Pick<Api, 'startSession'>
   readonly deviceTokens: DeviceTokens
@@ -21,14 +28,14 @@ export interface Sessions {
   /** Whether a session would recognise this visitor: only then is one worth opening before the first interaction. */
   readonly recognisable: boolean
   /** @throws {Problem} */
-  open(): Promise<SessionAnswer>
+  open(): Promise<OpenSession>
   /**
-   * Runs `request` with a session. A session the server no longer accepts is replaced once, silently; a refused user
+   * Runs `request` with a session, and keeps the device token from then on. A session the server no longer accepts is replaced once, silently; a refused user
    * token is dropped and the request repeated without it. When `repeatable`, it also runs again if the identity
    * changed meanwhile, so that the outcome belongs to who is here now.
    * @throws {Problem}
    */
-  use<Answer>(request: (session: SessionAnswer) => Promise<Answer>, repeatable: boolean): Promise<Answer>
+  use<Answer>(request: (session: OpenSession) => Promise<Answer>, repeatable: boolean): Promise<Answer>
   /**
    * Becomes this user (undefined: nobody in particular). Answers false when that changes nothing: the same token, or
    * the one just refused, which a host that answers every error with the same cached token would send for ever.
@@ -39,7 +46,7 @@ export interface Sessions {
 export function createSessions({ api, deviceTokens, onOpened, onUserRefused }: SessionOptions): Sessions {
   let userToken: string | undefined
   let refusedToken: string | undefined
-  let current: Promise<SessionAnswer> | undefined
+  let current: Promise<OpenSession> | undefined
   /** Counts identities: an answer from an earlier era speaks of somebody else. */
   let era = 0
 
@@ -49,11 +56,12 @@ export function createSessions({ api, deviceTokens, onOpened, onUserRefused }: S
     onUserRefused(problem)
   }
 
-  async function start(): Promise<SessionAnswer> {
+  async function start(): Promise<OpenSession> {
     const asked = userToken
-    const deviceToken = deviceTokens.read()
+    const presented = deviceTokens.read()
     try {
-      return await api.startSession({ ...(asked && { userToken: asked }), ...(deviceToken && { deviceToken }) })
+      const answer = await api.startSession({ ...(asked && { userToken: asked }), ...(presented && { deviceToken: presented }) })
+      return { ...answer, presented, arrivedAt: performance.now() }
     } catch (problem) {
       if (problem instanceof Problem && problem.refusesUser && asked && asked === userToken) {
         refuseUser(problem)
@@ -63,12 +71,12 @@ export function createSessions({ api, deviceTokens, onOpened, onUserRefused }: S
     }
   }
 
-  function open(): Promise<SessionAnswer> {
+  function open(): Promise<OpenSession> {
     if (current) return current
-    const opening: Promise<SessionAnswer> = start().then(
+    const opening: Promise<OpenSession> = start().then(
       (answer) => {
         if (opening === current) {
-          deviceTokens.write(answer.deviceToken)
+          deviceTokens.remember(answer.deviceToken)
           onOpened(answer)
         }
         return answer
@@ -82,7 +90,7 @@ export function createSessions({ api, deviceTokens, onOpened, onUserRefused }: S
     return opening
   }
 
-  async function use<Answer>(request: (session: SessionAnswer) => Promise<Answer>, repeatable: boolean): Promise<Answer> {
+  async function use<Answer>(request: (session: OpenSession) => Promise<Answer>, repeatable: boolean): Promise<Answer> {
     let renewed = false
     for (;;) {
       const asked = era
@@ -92,6 +100,13 @@ export function createSessions({ api, deviceTokens, onOpened, onUserRefused }: S
         const session = await opened
         // The identity changed while we waited: ask again before anything is sent in the wrong name.
         if (asked !== era) continue
+        const stored = deviceTokens.read()
+        if (stored !== session.deviceToken && stored !== session.presented) {
+          // Another tab has taken part meanwhile: it is one device, and has one vote.
+          if (current === opened) current = undefined
+          continue
+        }
+        deviceTokens.keep(session.deviceToken)
         const answer = await request(session)
         if (asked === era || !repeatable) return answer
       } catch (problem) {

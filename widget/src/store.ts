@@ -2,18 +2,22 @@
  * One store per project on the page: the board, the session, the votes. Every mounted element of the project shows
  * this state, so a vote in one shows in the others.
  */
-import type { Board, FeedbackRequest, VoteAnswer } from '../../server/contract/widget.ts'
-import type { Signals } from '../../server/contract/signals.ts'
+import type { Board, FeedbackRequest, VoteRequest } from '../../server/contract/widget.ts'
 import { type Api, Problem, toProblem } from './api.ts'
+import type { LoadChallenge } from './challenge.ts'
 import type { DeviceTokens } from './device-token.ts'
 import type { EventHub, Events } from './events.ts'
+import type { Fingerprinter } from './fingerprint.ts'
+import type { Moment } from './observation.ts'
 import { createSessions } from './session.ts'
+import type { Translator } from './translate.ts'
 import { createVoteQueue, type Value } from './vote-queue.ts'
 
-/** What a component hands over with a vote or feedback: where it happened, and what was observed. */
+/** What a component hands over with a vote or feedback: where it happened, in which language, and what was observed. */
 export interface Cast {
   readonly element: Element
-  readonly signals: Signals
+  readonly moment: Moment
+  readonly translate: Translator['translate']
 }
 
 /** Something the visitor should know: a problem, and the item it is about if any. */
@@ -29,14 +33,15 @@ export interface StoreOptions {
   readonly api: Api
   readonly deviceTokens: DeviceTokens
   readonly emit: EventHub['emit']
-  readonly fingerprint: { warm(): void; read(): Promise<string | undefined> }
+  readonly fingerprint: Fingerprinter
+  readonly loadChallenge: LoadChallenge
   hasConsent(): boolean
   wait(milliseconds: number): Promise<unknown>
 }
 
 export type Store = ReturnType<typeof createStore>
 
-export function createStore({ project, api, deviceTokens, emit, fingerprint, hasConsent, wait }: StoreOptions) {
+export function createStore({ project, api, deviceTokens, emit, fingerprint, loadChallenge, hasConsent, wait }: StoreOptions) {
   const views = new Map<Element, () => void>()
   let board: Board | undefined
   let failure: Problem | undefined
@@ -74,15 +79,21 @@ export function createStore({ project, api, deviceTokens, emit, fingerprint, has
   const votes = createVoteQueue<Cast>({
     wait,
     onChange: render,
-    async send(itemId, value, { element, signals }) {
+    async send(itemId, value, cast) {
       requireUser()
-      const answer = await sessions.use<VoteAnswer>(async ({ session }) => {
+      const answer = await sessions.use(async (session) => {
         // Again: the user token may have been refused as the session opened.
         requireUser()
-        return api.castVote(itemId, { value, session, signals, ...(await readFingerprint()) })
+        const kit = await loadChallenge()
+        const send = async (proof?: Pick<VoteRequest, 'solution'>) =>
+          api.castVote(itemId, { value, session: session.session, ...(await readEvidence(cast)), ...proof })
+        const onStepUp = () => tell('challenge', { code: 'challenge_required' }, [cast.element])
+        return kit ? kit.castVote({ ...cast, itemId, value, session, send, onStepUp }) : send()
       }, true)
+      // The visitor called the check off. A status like the server's: no answer would be a reason to try again.
+      if (!answer) throw new Problem('challenge_cancelled', 403)
       notice = undefined
-      emit('vote', { project, ...answer }, [element])
+      emit('vote', { project, ...answer }, [cast.element])
       return answer
     },
     onRefused(itemId, problem, { element }) {
@@ -106,9 +117,9 @@ export function createStore({ project, api, deviceTokens, emit, fingerprint, has
     return mode === 'on' || (mode === 'consent' && hasConsent())
   }
 
-  async function readFingerprint(): Promise<{ fingerprint?: string }> {
-    const visitorId = mayFingerprint() ? await fingerprint.read() : undefined
-    return visitorId ? { fingerprint: visitorId } : {}
+  async function readEvidence({ moment }: Cast): Promise<Pick<VoteRequest, 'fingerprint' | 'signals'>> {
+    const [kit, print] = await Promise.all([loadChallenge(), mayFingerprint() ? fingerprint.read() : undefined])
+    return { ...(kit && { signals: kit.readSignals(moment, print?.core) }), ...(print && { fingerprint: print.visitorId }) }
   }
 
   /** Opens the session ahead of a vote. Its failure is nobody's business until there is one. */
@@ -116,6 +127,10 @@ export function createStore({ project, api, deviceTokens, emit, fingerprint, has
     sessions.open().catch((problem: unknown) => {
       if (problem instanceof Problem) report(problem)
     })
+  }
+
+  function greet(): void {
+    if (!needsSignIn()) openSession()
   }
 
   async function load(): Promise<void> {
@@ -162,9 +177,12 @@ export function createStore({ project, api, deviceTokens, emit, fingerprint, has
       }
       return loading
     },
+    /** The visitor has had the time to read: the server's clock may begin. */
+    greet,
     /** The visitor shows interest: whatever a vote will need may load now. */
     wake(): void {
-      if (!needsSignIn()) openSession()
+      greet()
+      void loadChallenge()
       if (mayFingerprint()) fingerprint.warm()
     },
     warmFingerprint(): void {
@@ -175,17 +193,17 @@ export function createStore({ project, api, deviceTokens, emit, fingerprint, has
       votes.want(itemId, value, cast)
     },
     /** @throws {Problem} and then nothing was recorded, as far as anybody knows */
-    async sendFeedback(draft: FeedbackDraft, { element, signals }: Cast): Promise<void> {
+    async sendFeedback(draft: FeedbackDraft, cast: Cast): Promise<void> {
       try {
         const { id } = await sessions.use(
-          async ({ session }) => api.sendFeedback({ ...draft, session, signals, ...(await readFingerprint()) }),
+          async ({ session }) => api.sendFeedback({ ...draft, session, ...(await readEvidence(cast)) }),
           // Feedback has no key that would make a repeat harmless.
           false,
         )
-        emit('feedback', { project, id }, [element])
+        emit('feedback', { project, id }, [cast.element])
       } catch (cause) {
         const problem = toProblem(cause)
-        report(problem, [element])
+        report(problem, [cast.element])
         throw problem
       }
     },

@@ -15,7 +15,7 @@ export interface Trail {
   start?: Point | undefined
   end?: Point | undefined
   /** Two 32-bit lanes of the hash. */
-  lanes: [number, number]
+  lanes: readonly [number, number]
 }
 
 interface Point {
@@ -35,8 +35,8 @@ export function restartTrail(trail: Trail): void {
 
 /** FNV-1a over two lanes of different primes. Not cryptographic (crypto.subtle is missing on http), nor need it be. */
 function stir(trail: Trail, value: number): void {
-  trail.lanes[0] = Math.imul(trail.lanes[0] ^ value, 0x01000193)
-  trail.lanes[1] = Math.imul(trail.lanes[1] ^ value ^ (trail.lanes[0] >>> 15), 0x85ebca6b)
+  const first = Math.imul(trail.lanes[0] ^ value, 0x01000193)
+  trail.lanes = [first, Math.imul(trail.lanes[1] ^ value ^ (first >>> 15), 0x85ebca6b)]
 }
 
 /** Stirs a place (cells of 4 px) and a time (steps of 16 ms) into the hash. */

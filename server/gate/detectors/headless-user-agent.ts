@@ -1,4 +1,5 @@
 import type { Detector } from '../detector.ts'
+import { memoise } from './memoise.ts'
 
 /** What says of itself that it is a headless browser or an HTTP library. No browser with a window carries one of these. */
 const TOOLS = [
@@ -6,6 +7,12 @@ const TOOLS = [
   'Python-urllib/', 'aiohttp/', 'Scrapy/', 'Go-http-client/', 'node-fetch', 'axios/', 'undici', 'Apache-HttpClient/',
   'libwww-perl/', 'PostmanRuntime/',
 ].map((tool) => tool.toLowerCase())
+
+const namesTool = memoise((userAgent) => {
+  const said = userAgent.trim().toLowerCase()
+  // Node’s own fetch sends exactly `node`, too short a word to look for inside others.
+  return said === 'node' || TOOLS.some((tool) => said.includes(tool))
+})
 
 /**
  * The User-Agent names a tool. Only the plainest automation is this honest, so silence proves nothing. OkHttp, CFNetwork
@@ -17,8 +24,6 @@ export const headlessUserAgent: Detector = {
   group: 'automation',
   detect({ userAgent }) {
     if (userAgent.state !== 'known') return { missing: 'userAgent' }
-    const said = userAgent.value.trim().toLowerCase()
-    // Node’s own fetch sends exactly `node`, too short a word to look for inside others.
-    return { value: said === 'node' || TOOLS.some((tool) => said.includes(tool)) ? 1 : 0 }
+    return { value: namesTool(userAgent.value) ? 1 : 0 }
   },
 }

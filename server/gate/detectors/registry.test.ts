@@ -5,7 +5,7 @@ import { defaultPolicy } from '../policies/default.ts'
 import { detectors } from './registry.ts'
 
 /** What lies in this folder without being a detector. */
-const NOT_DETECTORS = new Set(['registry', 'near-limit'])
+const NOT_DETECTORS = new Set(['registry', 'near-limit', 'memoise', 'browser-claims', 'languages', 'country-offsets'])
 
 const files = readdirSync(new URL('.', import.meta.url))
 const siblings = files.filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts')).map((file) => file.slice(0, -'.ts'.length))
@@ -35,11 +35,15 @@ describe('the registry', () => {
     const byGroup: Record<string, string[]> = {}
     for (const { name, group } of detectors) (byGroup[group] ??= []).push(name)
     expect(byGroup).toEqual({
-      automation: ['webdriver', 'untrusted-event', 'headless-user-agent'],
-      integrity: ['missing-user-agent'],
+      automation: ['webdriver', 'untrusted-event', 'headless-user-agent', 'automation-globals', 'worker-mismatch', 'known-bot'],
+      integrity: [
+        'missing-user-agent', 'missing-proof', 'missing-signals', 'too-soon', 'replayed-gesture', 'inconsistent-headers',
+        'missing-browser-headers',
+      ],
       behaviour: ['pressureless-mouse', 'unhovered-click', 'dead-centre-click', 'ruler-straight-path', 'instant-press'],
-      reputation: ['fingerprint-change'],
-      velocity: ['voter-velocity', 'network-velocity', 'item-velocity'],
+      network: ['hosting-network', 'foreign-time-zone', 'prefix-velocity'],
+      reputation: ['fingerprint-change', 'sequential-users', 'old-user-token'],
+      velocity: ['voter-velocity', 'network-velocity', 'item-velocity', 'regular-arrivals'],
     })
   })
 

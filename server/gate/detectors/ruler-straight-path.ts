@@ -7,7 +7,7 @@ const ENOUGH_MOVES = 15
 /**
  * The pointer drew a ruler line over many moves: interpolated, as drivers do with a number of steps.
  * Only a mouse is judged: a finger, a pen and keys owe nobody a path. Someone steering the mouse with the numeric keypad
- * draws such lines too, so the cap of the group keeps this in the allow band alone.
+ * draws such lines too, so the cap of the group asks for a step-up at most.
  */
 export const rulerStraightPath: Detector = {
   name: 'ruler-straight-path',

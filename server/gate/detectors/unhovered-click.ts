@@ -6,7 +6,7 @@ const SHORTEST_HOVER = 5
 /**
  * A mouse clicked what it never hovered, or without ever moving: a pointer that was put there, not brought.
  * Keyboard, touch, pen and assistive technology have no hover to show and are never judged. A person’s mouse can rest
- * where the button appears or is scrolled to, so the cap of the group keeps this in the allow band alone.
+ * where the button appears or is scrolled to, so the cap of the group asks for a step-up at most.
  * Measured: Playwright’s click hovers for 0.2–0.6 ms after one move, hence not exactly 0; scripted X11 input makes 86 moves.
  */
 export const unhoveredClick: Detector = {

@@ -1,13 +1,19 @@
-import type { ActionResult } from '../../../db/queries/invalidations.ts'
+import type { ActionResult } from '../../../db/queries/vote-moves.ts'
 import type { ActionAnswer } from '../../contract/moderation.ts'
+import { publicTally } from '../../gate/public-tally.ts'
+import type { Project } from '../../plugins/projects.ts'
 
-/** Items whose public tally stays the same are left out of the changes. */
-export function actionAnswer({ id, matched, moves }: ActionResult): ActionAnswer {
+/** As the board shows them; items whose number stays the same are left out. */
+export function actionAnswer({ anonymousShare }: Pick<Project, 'anonymousShare'>, { id, matched, moves }: ActionResult): ActionAnswer {
   return {
     id: id === null ? null : String(id),
     matched,
     tallyChanges: moves
-      .filter(({ before, after }) => before !== after)
-      .map(({ itemId, before, after }) => ({ itemId: String(itemId), before, after })),
+      .map(({ itemId, before, after, verified }) => ({
+        itemId: String(itemId),
+        before: publicTally({ counted: before, countedVerified: verified.before }, anonymousShare),
+        after: publicTally({ counted: after, countedVerified: verified.after }, anonymousShare),
+      }))
+      .filter(({ before, after }) => before !== after),
   }
 }

@@ -1,5 +1,6 @@
 /** Blocks: stop a source for a while, with a reason; effective at once, on running sessions too. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { type BlockRow, insertBlock, liftBlock, listBlocks } from '../../../db/queries/blocks.ts'
 import { inTransaction } from '../../../db/queryable.ts'
@@ -27,7 +28,7 @@ const blocks: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request) => {
       const project = request.operatedProject(request.query.project)
-      return { blocks: (await listBlocks(app.db, project.id, app.clock())).map(blockOf) }
+      return { blocks: (await listBlocks(app.db, project.id, ofEverything(request), app.clock())).map(blockOf) }
     },
   )
 
@@ -52,7 +53,10 @@ const blocks: FastifyPluginAsyncTypebox = async (app) => {
       if (target === undefined) throw new Problem('invalid_block', { detail: `“${value}” is not a value for the kind ${kind}.` })
 
       const row = await inTransaction(app.db, (client) =>
-        insertBlock(client, { projectId: project.id, kind, ...target, reason: storable(reason), actor: request.operator.name, expiresAt }, now))
+        insertBlock(client, {
+          projectId: project.id, kind, ...target, source: '', covers: 'widget', automatic: false,
+          reason: storable(reason), actor: request.operator.name, expiresAt,
+        }, now))
       if (row === null) throw new Problem('already_blocked')
       await announce()
       return reply.code(201).send(blockOf(row))
@@ -63,13 +67,14 @@ const blocks: FastifyPluginAsyncTypebox = async (app) => {
     '/blocks/:id',
     {
       schema: {
-        tags: ['moderation'], summary: 'Lift a block', params: ActionParams, querystring: ProjectQuery,
+        tags: ['moderation'], summary: 'Lift a block, and every other on the same target', params: ActionParams, querystring: ProjectQuery,
         response: { 204: Type.Null(), ...refusals(400, 401, 403, 404, 429, 503) },
       },
     },
     async (request, reply) => {
       const project = request.operatedProject(request.query.project)
-      const lifted = await liftBlock(app.db, project.id, rowId(request.params.id), request.operator.name, app.clock())
+      const within = ofEverything(request) ? [project.id, 0] : [project.id]
+      const lifted = await liftBlock(app.db, within, rowId(request.params.id), request.operator.name, app.clock())
       if (!lifted) throw new Problem('not_found', { detail: `No block ${request.params.id} stands.` })
       await announce()
       return reply.code(204).send(null)
@@ -84,11 +89,14 @@ const blocks: FastifyPluginAsyncTypebox = async (app) => {
 
   /** This node before the answer, the others by notification. */
   const announce = async (): Promise<void> => {
-    await app.blocks.reload()
+    await Promise.all([app.blocks.reload(), app.responses.reload()])
     await app.changes.publish('blocks')
   }
 }
 export default blocks
+
+/** Blocks on every project are shown to, and lifted by, whoever moderates every project. */
+const ofEverything = (request: FastifyRequest): boolean => request.operator.projectId === undefined
 
 interface Target {
   matches: string

@@ -1,11 +1,11 @@
-/** Invalidations: preview, apply with a reason, list, undo exactly. */
+/** Invalidations and holds: preview, apply with a reason, list, undo exactly. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { invalidateVotes, listInvalidations, undoInvalidation } from '../../../db/queries/invalidations.ts'
+import { type InvalidationRow, holdVotes, invalidateVotes, listInvalidations, undoInvalidation } from '../../../db/queries/invalidations.ts'
 import { inTransaction } from '../../../db/queryable.ts'
 import { storable } from '../../../db/storable.ts'
 import {
-  ActionAnswer, ActionParams, InvalidationRequest, InvalidationsAnswer, PageQuery, UndoRequest,
+  ActionAnswer, ActionParams, HoldRequest, type Invalidation, InvalidationRequest, InvalidationsAnswer, PageQuery, UndoRequest,
 } from '../../contract/moderation.ts'
 import { ProjectRef } from '../../contract/primitives.ts'
 import { Problem } from '../../errors.ts'
@@ -37,7 +37,32 @@ const invalidations: FastifyPluginAsyncTypebox = async (app) => {
           reason: storable(reason), actor: request.operator.name, request: selected, dryRun,
         }))
       app.boards.apply(result.tallies)
-      return reply.code(dryRun ? 200 : 201).send(actionAnswer(result))
+      return reply.code(dryRun ? 200 : 201).send(actionAnswer(project, result))
+    },
+  )
+
+  app.post(
+    '/holds',
+    {
+      schema: {
+        tags: ['moderation'],
+        summary: 'Hold counted votes back',
+        description: 'Undone like an invalidation, by `/invalidations/{id}/undo`. '
+          + 'Votes that are held already stay held when their first reason ends.',
+        body: HoldRequest,
+        response: { 200: ActionAnswer, 201: ActionAnswer, ...refusals(400, 401, 403, 404, 413, 415, 429, 503) },
+      },
+    },
+    async (request, reply) => {
+      const { project: ref, reason, dryRun = false, ...selected } = request.body
+      const project = request.operatedProject(ref)
+      const selection = selectionOf(selected)
+      const result = await inTransaction(app.db, (client) =>
+        holdVotes(client, project.id, selection, {
+          reason: storable(reason), actor: request.operator.name, request: selected, dryRun,
+        }))
+      app.boards.apply(result.tallies)
+      return reply.code(dryRun ? 200 : 201).send(actionAnswer(project, result))
     },
   )
 
@@ -46,7 +71,7 @@ const invalidations: FastifyPluginAsyncTypebox = async (app) => {
     {
       schema: {
         tags: ['moderation'],
-        summary: 'Past invalidations, newest first',
+        summary: 'Past invalidations and holds, newest first',
         querystring: PageQuery,
         response: { 200: InvalidationsAnswer, ...refusals(400, 401, 403, 404, 429, 503) },
       },
@@ -57,7 +82,7 @@ const invalidations: FastifyPluginAsyncTypebox = async (app) => {
       const before = readCursor(cursor, CURSOR_ID)
       const rows = await listInvalidations(app.db, project.id, before === null ? null : rowId(String(before[0])), limit + 1)
       const { page, nextCursor } = cutPage(rows, limit, (row) => [row.id])
-      return { invalidations: page.map((row) => ({ ...row, id: String(row.id) })), nextCursor }
+      return { invalidations: page.map(invalidationOf), nextCursor }
     },
   )
 
@@ -66,8 +91,9 @@ const invalidations: FastifyPluginAsyncTypebox = async (app) => {
     {
       schema: {
         tags: ['moderation'],
-        summary: 'Put an invalidation’s votes back',
-        description: 'Every vote gets the state it had. `project` may stand in the query or in the body; it is needed only where the token reaches more than one project.',
+        summary: 'Put the votes of an invalidation or a hold back',
+        description: 'Every vote gets the state it had, unless something else keeps it out. '
+          + '`project` may stand in the query or in the body; it is needed only where the token reaches more than one project.',
         params: ActionParams,
         querystring: Type.Object({ project: Type.Optional(ProjectRef) }),
         body: UndoRequest,
@@ -85,7 +111,7 @@ const invalidations: FastifyPluginAsyncTypebox = async (app) => {
         if (result === 'already_undone') throw new Problem('already_undone')
         if (result === 'unknown') continue
         app.boards.apply(result.tallies)
-        return actionAnswer(result)
+        return actionAnswer(project, result)
       }
       throw new Problem('not_found', { detail: `There is no invalidation ${request.params.id}.` })
     },
@@ -96,3 +122,7 @@ const invalidations: FastifyPluginAsyncTypebox = async (app) => {
     projectId === undefined ? app.projects.all() : app.projects.all().filter((project) => project.id === projectId)
 }
 export default invalidations
+
+const invalidationOf = ({ id, effect, cohortId, ...rest }: InvalidationRow): Invalidation => ({
+  ...rest, id: String(id), effect: effect === 'i' ? 'invalidate' : 'hold', cohortId: cohortId === null ? null : String(cohortId),
+})

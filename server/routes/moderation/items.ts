@@ -1,9 +1,10 @@
-/** Board items as moderators see them: all three columns of the tally. */
+/** Board items as moderators see them: all three columns of the tally, and of which tier the votes are. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type ItemRow, insertItem, listItems, updateItem } from '../../../db/queries/items.ts'
 import { storable } from '../../../db/storable.ts'
 import { ActionParams, ItemPatch, ItemRequest, ItemsAnswer, ModeratedItem, ProjectQuery } from '../../contract/moderation.ts'
 import { Problem } from '../../errors.ts'
+import type { TallyColumns } from '../../gate/settle.ts'
 import { refusals } from '../refusals.ts'
 import { rowId } from '../wire-values.ts'
 
@@ -69,6 +70,16 @@ export default items
 
 const plainText = (text: string): string => storable(text).trim()
 
-const itemOf = ({ id, title, description, status, position, counted, held, invalidated }: ItemRow): ModeratedItem => ({
-  id: String(id), title, description, status, position, votes: { counted, held, invalidated },
+const itemOf = ({ id, title, description, status, position, ...tally }: ItemRow): ModeratedItem => ({
+  id: String(id), title, description, status, position, votes: votesOf(tally),
 })
+
+function votesOf({ counted, held, invalidated, countedVerified, heldVerified, invalidatedVerified }: TallyColumns): ModeratedItem['votes'] {
+  return {
+    counted, held, invalidated,
+    byTier: {
+      verified: { counted: countedVerified, held: heldVerified, invalidated: invalidatedVerified },
+      device: { counted: counted - countedVerified, held: held - heldVerified, invalidated: invalidated - invalidatedVerified },
+    },
+  }
+}

@@ -8,12 +8,13 @@ import { UUID, addressOf, rowId } from '../wire-values.ts'
 
 /** Throws `invalid_request` for an address, network or fingerprint that is none. */
 export function filterRow(filter: VoteFilter): VoteFilterRow {
-  const { item, ip, network, fingerprint, ...rest } = filter
+  const { item, ip, network, fingerprint, cohort, ...rest } = filter
   return {
     ...rest,
     ...(item === undefined ? {} : { item: rowId(item) }),
     ...(ip === undefined ? {} : { ip: addressOf(ip) }),
     ...(network === undefined ? {} : { network: networkIn(network) }),
+    ...(cohort === undefined ? {} : { cohort: rowId(cohort) }),
     ...(fingerprint === undefined ? {} : { fingerprint: fingerprintIn(fingerprint) }),
   }
 }

@@ -54,12 +54,13 @@ const votes: FastifyPluginAsyncTypebox = async (app) => {
           reason: storable(reason), actor: request.operator.name, request: selected, dryRun,
         }))
       app.boards.apply(result.tallies)
-      return actionAnswer(result)
+      return actionAnswer(project, result)
     },
   )
 }
 export default votes
 
 function voteOf(row: ListedVote): Vote {
-  return { ...row, id: `${row.itemId}:${row.voter}`, itemId: String(row.itemId) }
+  const { itemId, voter, cohortId } = row
+  return { ...row, id: `${itemId}:${voter}`, itemId: String(itemId), cohortId: cohortId === null ? null : String(cohortId) }
 }

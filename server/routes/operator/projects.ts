@@ -10,6 +10,7 @@ import {
 } from '../../contract/operator.ts'
 import { Problem } from '../../errors.ts'
 import { normaliseOriginPattern } from '../../gate/origins.ts'
+import { SHARE_STEPS } from '../../gate/public-tally.ts'
 import type { Project as HeldProject } from '../../plugins/projects.ts'
 import { refusals } from '../refusals.ts'
 
@@ -39,10 +40,11 @@ const projects: FastifyPluginAsyncTypebox = async (app) => {
       if (request.operator.projectId !== undefined) {
         throw new Problem('role_insufficient', { detail: 'A token of one project cannot create another.' })
       }
-      const { name, origins = [], ...settings } = request.body
+      const { name, origins = [], anonymousShare = null, ...settings } = request.body
       const patterns = originPatterns(origins)
       const created = await inTransaction(app.db, (client) => createProject(client, app.keys.vault, {
         publicKey: newPublicKey(), name: storable(name).trim(), origins: patterns, ...PROJECT_DEFAULTS, ...settings,
+        anonymousShare: storedShare(anonymousShare),
       }))
       await announce()
       return reply.code(201).header('cache-control', 'no-store').send({
@@ -61,10 +63,14 @@ const projects: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request) => {
       const { id } = request.operatedProject(request.params.id)
-      const { origins, name, ...patch } = request.body
+      const { origins, name, anonymousShare, ...patch } = request.body
       const patterns = origins === undefined ? undefined : originPatterns(origins)
       await inTransaction(app.db, async (client) => {
-        await updateProject(client, id, { ...patch, ...(name === undefined ? {} : { name: storable(name).trim() }) })
+        await updateProject(client, id, {
+          ...patch,
+          ...(name === undefined ? {} : { name: storable(name).trim() }),
+          ...(anonymousShare === undefined ? {} : { anonymousShare: storedShare(anonymousShare) }),
+        })
         if (patterns !== undefined) await replaceOrigins(client, id, patterns)
       })
       await announce()
@@ -115,7 +121,10 @@ function originPatterns(origins: string[]): string[] {
   })
 }
 
+/** The column holds seven digits; what is stored is what was answered. */
+const storedShare = (share: number | null): number | null => (share === null ? null : Math.round(share * SHARE_STEPS) / SHARE_STEPS)
+
 const projectOf = (project: HeldProject): Project => ({
   id: String(project.id), publicKey: project.publicKey, name: project.name, mode: project.mode, fingerprint: project.fingerprint,
-  dedup: project.dedup, origins: [...project.origins], identitySecrets: [...project.identitySecrets], createdAt: project.createdAt,
+  dedup: project.dedup, anonymousShare: project.anonymousShare, origins: [...project.origins], identitySecrets: [...project.identitySecrets], createdAt: project.createdAt,
 })

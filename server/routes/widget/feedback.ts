@@ -4,8 +4,11 @@ import { insertFeedback } from '../../../db/queries/feedback.ts'
 import { storable } from '../../../db/storable.ts'
 import { FeedbackAnswer, FeedbackRequest, ProjectParams } from '../../contract/widget.ts'
 import { Problem } from '../../errors.ts'
+import { judge } from '../../gate/judge.ts'
 import { refusals } from '../refusals.ts'
 import { identifyVoter } from './identification.ts'
+import { reportVerdict } from './vote-decision.ts'
+import { gatherFeedback } from './vote-evidence.ts'
 
 const feedback: FastifyPluginAsyncTypebox = async (app) => {
   app.post(
@@ -25,7 +28,13 @@ const feedback: FastifyPluginAsyncTypebox = async (app) => {
       const { project, body } = request
       const title = storable(body.title).trim()
       if (title === '') throw new Problem('invalid_request', { errors: [{ pointer: '/body/title', detail: 'has nothing to read' }] })
-      const { voter, fingerprint } = await identifyVoter(app, request, body, app.clock())
+      const now = app.clock()
+      const identified = await identifyVoter(app, request, body, now)
+      const { voter, fingerprint } = identified
+      const verdict = judge(gatherFeedback(app, request, identified, body.signals, now), app.gate.policy, now, { endpoint: 'POST feedback' })
+      reportVerdict(request, verdict, 'Feedback')
+      // Whatever else a band says, moderators read it before anybody does.
+      if (verdict.action === 'block') throw new Problem('blocked')
       const id = await insertFeedback(app.db, {
         projectId: project.id,
         kind: body.kind,

@@ -2,13 +2,21 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Problem } from '../../errors.ts'
 import { type UserTokenFailure, type Voter, identify } from '../../gate/identify.ts'
-import type { Session } from '../../tokens/session.ts'
+import { plain } from '../../ledger/event.ts'
+import { maskId } from '../../ledger/mask.ts'
+import { refuseBlocked } from '../../plugins/blocks.ts'
+import type { Session, SessionUser } from '../../tokens/session.ts'
+import { voterKey } from '../../tokens/voter-key.ts'
 
 export interface Identified {
   voter: Voter
   session: Session
   /** As far as the project allows one to be used. */
   fingerprint: string | undefined
+  /** The verified user, as the token or the session says. */
+  account: SessionUser | undefined
+  /** The user’s id, where this very request brings a token. */
+  sub: string | undefined
 }
 
 /** Throws problems: session_*, user_token_*, verification_required, blocked. */
@@ -28,21 +36,36 @@ export async function identifyVoter(
     }
     throw new Problem(answer.refused)
   }
-  const { voter, session } = answer
+  const { voter, session, account, sub } = answer
   const fingerprint = project.mode === 'strict' || project.fingerprint === 'off' ? undefined : given.fingerprint
-  const blocked = app.blocks.find(project.id, {
+  refuseBlocked(app.blocks.find(project.id, {
+    ip: request.clientAddress,
     device: voter.device,
     ...(voter.tier === 'v' ? { user: voter.key } : {}),
     ...(fingerprint === undefined ? {} : { fingerprint }),
-  }, now)
-  if (blocked !== undefined) throw new Problem('blocked')
-  return { voter, session, fingerprint }
+  }, now), now)
+  return { voter, session, fingerprint, account, sub }
 }
 
+/**
+ * Throws `blocked`, and reports nothing, where the user this token claims is locked out at this address. Only a token that nobody
+ * with the secret signed counts towards that: a stale one shows a slow page. And a block on the user everywhere is not told of
+ * here, or anybody could ask who is blocked.
+ */
 export function reportTokenFailure(request: FastifyRequest, { message, severity, claimed }: UserTokenFailure): void {
+  const { server: app, project } = request
+  const now = app.clock()
+  const user = claimed.sub === undefined ? undefined : voterKey(project.pepper, 'verified', claimed.sub)
+  if (user !== undefined) refuseBlocked(app.blocks.findLockout(project.id, user, request.clientAddress, now), now)
   request.report({
     eventType: 'jwt_validation_failed', severity, errorMessage: message,
     ...(claimed.sub === undefined ? {} : { endUserId: claimed.sub }),
     ...(claimed.email === undefined ? {} : { endUserEmail: claimed.email }),
+  })
+  if (severity !== 'high' && severity !== 'critical') return
+  app.responses.note(request, 'user_token', { projectId: project.id, ...(user === undefined ? {} : { what: user }) })
+  if (claimed.sub === undefined || user === undefined) return
+  app.responses.note(request, 'user_lockout', {
+    projectId: project.id, subject: { kind: 'user', matches: user, label: plain(maskId(claimed.sub)) ?? '' },
   })
 }

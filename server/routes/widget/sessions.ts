@@ -1,17 +1,23 @@
 /** `POST …/sessions`: a session, a device token to keep, and what this visitor has voted for. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { lastFingerprint } from '../../../db/queries/decisions.ts'
 import { votedItems } from '../../../db/queries/votes.ts'
 import { ProjectParams, SessionAnswer, SessionRequest } from '../../contract/widget.ts'
 import { Problem } from '../../errors.ts'
-import { identifyUser } from '../../gate/identify.ts'
+import { clientHeaders, gather } from '../../gate/gather.ts'
+import { type UserIdentification, identifyUser } from '../../gate/identify.ts'
+import { judge } from '../../gate/judge.ts'
+import { refuseBlocked } from '../../plugins/blocks.ts'
 import { mintDeviceToken, readDeviceToken } from '../../tokens/device.ts'
-import { SESSION_TTL_MS, mintSession } from '../../tokens/session.ts'
+import { SESSION_TTL_MS, type SessionUser, mintSession, newNonce } from '../../tokens/session.ts'
 import { voterKey } from '../../tokens/voter-key.ts'
 import { refusals } from '../refusals.ts'
 import { reportTokenFailure } from './identification.ts'
 
 const sessions: FastifyPluginAsyncTypebox = async (app) => {
+  const { policy } = app.gate
+
   app.post(
     '/:projectKey/sessions',
     {
@@ -42,9 +48,8 @@ const sessions: FastifyPluginAsyncTypebox = async (app) => {
         : { device: presented, token: body.deviceToken }
 
       const deviceKey = voterKey(project.pepper, 'device', device.id)
-      if (app.blocks.find(project.id, { device: deviceKey, ...(user === undefined ? {} : { user: user.voter }) }, now)) {
-        throw new Problem('blocked')
-      }
+      const subject = { ip: request.clientAddress, device: deviceKey, ...(user === undefined ? {} : { user: user.voter }) }
+      refuseBlocked(app.blocks.find(project.id, subject, now), now)
       // A device minted just now has no history to look up.
       const [voted, known] = presented === undefined && user === undefined
         ? [[], null]
@@ -53,15 +58,42 @@ const sessions: FastifyPluginAsyncTypebox = async (app) => {
           project.fingerprint === 'off' ? null : lastFingerprint(app.db, project.id, deviceKey),
         ])
       const expiresAt = Math.min(now + SESSION_TTL_MS, user?.expiresAt ?? Infinity)
+      const nonce = newNonce()
+      const difficulty = difficultyFor(request, user !== undefined, device.issuedAt, now)
       const session = mintSession(app.keys.session, {
         projectId: project.id, origin: request.widgetOrigin, issuedAt: now, expiresAt, device: deviceKey, deviceSince: device.issuedAt,
+        ...(difficulty === undefined ? {} : { difficulty }),
+        ...(voted.length === 0 ? {} : { votedBefore: true }),
         ...(known === null ? {} : { knownFingerprint: known }),
-        ...(user === undefined ? {} : { user: { voter: user.voter, masked: user.masked, kid: user.kid } }),
-      })
+        ...(user === undefined ? {} : { user: sessionUser(app, project.id, user, now) }),
+      }, nonce)
+      const challenge = difficulty === undefined || policy.challenge === null
+        ? null
+        : { nonce, difficulty, minimumDwellMs: policy.challenge.minimumDwellMs }
       return reply.code(201).header('cache-control', 'no-store').send({
-        session, expiresAt, deviceToken, challenge: null, votedItemIds: voted.map(String), verified: user !== undefined,
+        session, expiresAt, deviceToken, challenge, votedItemIds: voted.map(String), verified: user !== undefined,
       })
     },
   )
+
+  /** Leading zero bits; undefined: the policy asks for no work. What is odd about the request already makes it harder. */
+  function difficultyFor(request: FastifyRequest, verified: boolean, deviceSince: number, now: number): number | undefined {
+    const evidence = gather({
+      tier: verified ? 'v' : 'd', signals: undefined, userAgent: request.headers['user-agent'],
+      acceptLanguage: request.headers['accept-language'], headers: clientHeaders(request.headers), fingerprintChanged: undefined,
+      deviceSince, network: app.networks.find(request.clientAddress), rates: { voter: undefined, network: undefined, item: undefined },
+    }, now)
+    const { action } = judge(evidence, policy, now, { endpoint: 'POST sessions' })
+    if (action === 'block') throw new Problem('blocked')
+    if (policy.challenge === null) return undefined
+    return action === 'allow' || action === 'log' ? policy.challenge.difficulty : policy.challenge.suspectDifficulty
+  }
 }
 export default sessions
+
+function sessionUser(
+  app: FastifyInstance, projectId: number, { sub, expiresAt: _ends, ...user }: Exclude<UserIdentification, { refused: unknown }>, now: number,
+): SessionUser {
+  const sequence = app.gate.users.show(projectId, sub, now)
+  return sequence === undefined ? user : { ...user, sequence }
+}

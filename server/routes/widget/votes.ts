@@ -1,44 +1,51 @@
 /** `PUT …/items/{itemId}/vote`: River 1 in the order of its steps: identify, gather, judge, record, respond. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
-import { v7 as uuidv7 } from 'uuid'
-import type { DecisionRow } from '../../../db/queries/decisions.ts'
-import type { Severity } from '../../contract/primitives.ts'
 import type { ItemStatus } from '../../contract/primitives.ts'
 import { ItemParams, VoteAnswer, VoteRequest } from '../../contract/widget.ts'
 import { Problem } from '../../errors.ts'
 import type { Rate } from '../../gate/evidence.ts'
-import { gather, rateOf } from '../../gate/gather.ts'
+import { rateOf } from '../../gate/gather.ts'
 import { type Verdict, judge, secondsUntilFree } from '../../gate/judge.ts'
 import { respond } from '../../gate/respond.ts'
 import type { Ballot } from '../../gate/settle.ts'
+import { disagreement } from '../../gate/shadow.ts'
 import { userAgentFamily } from '../../gate/user-agent.ts'
 import { mintReceipt } from '../../tokens/receipt.ts'
 import { voterKey } from '../../tokens/voter-key.ts'
 import { refusals } from '../refusals.ts'
 import { type Identified, identifyVoter } from './identification.ts'
+import { stepUpFor } from './proof-of-work.ts'
+import { decisionOf, reportVerdict } from './vote-decision.ts'
+import { gatherVote } from './vote-evidence.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
     networkRate: Rate | undefined
+    /** Of the IPv6 /48. */
+    prefixRate: Rate | undefined
   }
 }
 
 const CLOSED: ReadonlySet<ItemStatus> = new Set(['shipped', 'declined'])
 
 const votes: FastifyPluginAsyncTypebox = async (app) => {
-  const { policy, windows, fingerprints } = app.gate
+  const { policy, shadow, windows } = app.gate
   app.decorateRequest('networkRate', undefined)
+  app.decorateRequest('prefixRate', undefined)
 
   app.put(
     '/:projectKey/items/:itemId/vote',
     {
-      // Its own windows: see plugins/rate-limits.ts. The network’s is counted before anything else is looked at.
+      // Its own windows: see plugins/rate-limits.ts. The network’s are counted before anything else is looked at.
       config: { rateLimit: false },
       onRequest: async (request) => {
         const now = app.clock()
-        request.networkRate = rateOf(windows.network.hit(request.clientNetwork, now), policy.windows.network)
-        const wait = secondsUntilFree(request.networkRate, now)
+        const { clientNetwork, clientPrefix } = request
+        request.networkRate = rateOf(windows.network.hit(clientNetwork, now), app.pressure.tightenWindow(policy.windows.network))
+        if (clientPrefix !== undefined) request.prefixRate = rateOf(windows.prefix.hit(clientPrefix, now), app.pressure.tightenWindow(policy.windows.prefix))
+        const rates = [request.networkRate, ...(request.prefixRate === undefined ? [] : [request.prefixRate])]
+        const wait = Math.max(...rates.map((rate) => secondsUntilFree(rate, now)))
         if (wait > 0) throttle(request, 'network', wait)
       },
       schema: {
@@ -60,15 +67,20 @@ const votes: FastifyPluginAsyncTypebox = async (app) => {
       if (item === undefined) throw new Problem('unknown_item', { detail: `The board has no item ${itemId}.` })
       if (CLOSED.has(item.status)) throw new Problem('voting_closed', { detail: `“${item.title}” is ${item.status}.` })
 
-      const verdict = judgeVote(request, identified, itemId, body, now)
+      const facts = gatherVote(app, request, identified, itemId, body, now)
+      const verdict = judge(facts.evidence, policy, now)
       if (verdict.action === 'throttle') throttle(request, 'voter', verdict.retryAfter ?? 60)
       reportVerdict(request, verdict)
       if (verdict.action === 'block') throw new Problem('blocked')
+      if (verdict.action === 'challenge' && policy.challenge !== null && body.value === 1) {
+        throw new Problem('challenge_required', { challenge: stepUpFor(app, request, identified.session, itemId, policy.challenge, now) })
+      }
 
+      const trial = shadow === undefined ? null : disagreement(verdict, judge(facts.evidence, shadow, now))
       const ballot = ballotOf(request, identified, itemId, body.value, verdict, now)
       const outcome = await app.recorder.record({
         ballot,
-        decide: ({ state }) => decisionOf(request, identified, ballot, verdict, state, body),
+        decide: (recorded) => decisionOf(request, { identified, facts, verdict, shadow: trial, ballot }, recorded, body, policy),
       })
 
       const answer = respond(outcome, (await app.boards.item(project, itemId))?.counted ?? 0)
@@ -79,37 +91,6 @@ const votes: FastifyPluginAsyncTypebox = async (app) => {
       return reply.header('cache-control', 'no-store').send({ itemId: String(itemId), value: answer.value, votes: answer.votes, receipt })
     },
   )
-
-  function judgeVote(
-    request: FastifyRequest, { voter, session, fingerprint }: Identified, itemId: number, body: VoteRequest, now: number,
-  ): Verdict {
-    const changed = fingerprint === undefined ? undefined : fingerprints.show(voter.device, fingerprint, session.knownFingerprint)
-    if (changed === true && fingerprint !== undefined) {
-      request.report({
-        eventType: 'fingerprint_change', fingerprint, errorMessage: 'A device showed another fingerprint than before',
-        detail: { device: voter.device },
-      })
-    }
-    const voterCount = windows.voter.hit(voter.key, now)
-    const itemCount = windows.item.hit(`${request.project.id}:${itemId}`, now)
-    return judge(
-      gather({
-        tier: voter.tier,
-        signals: body.signals,
-        userAgent: request.headers['user-agent'],
-        acceptLanguage: request.headers['accept-language'],
-        fingerprintChanged: changed,
-        deviceSince: session.deviceSince,
-        rates: {
-          voter: rateOf(voterCount, policy.windows.voter),
-          network: request.networkRate,
-          item: rateOf(itemCount, policy.windows.item),
-        },
-      }, now),
-      policy,
-      now,
-    )
-  }
 
   function ballotOf(
     request: FastifyRequest, { voter, fingerprint }: Identified, itemId: number, value: 0 | 1, verdict: Verdict, now: number,
@@ -127,34 +108,6 @@ const votes: FastifyPluginAsyncTypebox = async (app) => {
   }
 }
 export default votes
-
-function decisionOf(
-  request: FastifyRequest, { voter, fingerprint }: Identified, ballot: Ballot, verdict: Verdict,
-  state: DecisionRow['state'], body: VoteRequest,
-): DecisionRow {
-  return {
-    projectId: ballot.projectId, decisionId: uuidv7({ msecs: ballot.castAt }), decidedAt: ballot.castAt,
-    itemId: ballot.itemId, voter: ballot.voter, tier: ballot.tier, value: ballot.value, state,
-    score: verdict.score, action: verdict.action, wouldHave: verdict.wouldHave ?? null, policy: verdict.policy, breakdown: verdict.breakdown,
-    ipAddress: request.clientAddress, network: request.clientNetwork, fingerprint: fingerprint ?? null,
-    device: voter.device, userAgent: request.headers['user-agent']?.slice(0, 300) ?? null, origin: request.widgetOrigin,
-    endUser: voter.user ?? null, signals: body.signals ?? null,
-  }
-}
-
-const VERDICT_SEVERITY: Partial<Record<Verdict['action'], Severity>> = { log: 'low', hold: 'medium', block: 'high' }
-
-/** What would have been done counts, not what was: a band in log mode is there to be read about. */
-function reportVerdict(request: FastifyRequest, { action, wouldHave, score, policy, breakdown }: Verdict): void {
-  const severity = VERDICT_SEVERITY[wouldHave ?? action]
-  if (severity === undefined) return
-  request.report({
-    eventType: 'suspicious_activity',
-    severity,
-    errorMessage: `A vote scored ${score.toFixed(2)}: ${action}${wouldHave === undefined ? '' : `, would have been ${wouldHave}`}`,
-    detail: { kind: 'score', score, policy, detectors: breakdown.found.map((found) => found.detector) },
-  })
-}
 
 function throttle(request: FastifyRequest, scope: 'voter' | 'network', retryAfter: number): never {
   request.report({

@@ -1,10 +1,40 @@
 /** What must hold after any attack, however badly it went. Each fault is a sentence. */
-import type { ModeratedItem } from '../../../server/contract/moderation.ts'
+import type { ModeratedItem, Vote } from '../../../server/contract/moderation.ts'
 import type { Observed } from './measure.ts'
 import { type Truth, voteId } from './truth.ts'
 
 export function findFaults(truth: Truth, observed: Observed, items: readonly ModeratedItem[], wireFaults: readonly string[]): string[] {
-  return [...lostVotes(truth, observed), ...wrongTallies(observed, items), ...strangeAddresses(truth, observed), ...wireFaults]
+  return [...lostVotes(truth, observed), ...wrongTallies(observed, items), ...strangeAddresses(truth, observed), ...tellingAnswers(truth), ...wireFaults]
+}
+
+/** What an attacker is told of a vote says as much as what anybody is told. */
+function tellingAnswers({ answers: { honest, attacking } }: Truth): string[] {
+  return honest.size === 0 ? [] : [...attacking].filter((shape) => !honest.has(shape)).map((shape) => `only attackers were ever answered with ${shape}`)
+}
+
+/** A vote as it was given and as it is when every action has been undone and every cohort lifted. */
+export interface UndoneVote {
+  id: string
+  /** The states it was given by each ballot that changed it, oldest first. */
+  given: readonly Vote['state'][]
+  /** Whether it was held because a cohort stood: lifting the cohort counts it. */
+  heldForCohort: boolean
+  /** The state under whatever had been done to it since. */
+  base: Vote['state']
+  now: Vote['state']
+}
+
+/** @param released how many votes releases let in, at most */
+export function findUndoFaults(votes: readonly UndoneVote[], released: number): string[] {
+  const faults = votes.flatMap(({ id, given, heldForCohort, base, now }) => {
+    if (now === 'invalidated') return [`vote ${id} is still invalidated when everything is undone`]
+    if (given.every((state) => state === 'counted') && now !== 'counted') return [`vote ${id} was counted when it was cast, and is ${now} when everything is undone`]
+    const expected = heldForCohort ? 'counted' : base
+    return now === expected ? [] : [`vote ${id} was ${base} before anything was done to it, and is ${now} when everything is undone`]
+  })
+  const freed = votes.filter(({ given, heldForCohort, now }) => given.at(-1) === 'held' && !heldForCohort && now === 'counted').length
+  if (freed > released) faults.push(`${freed} votes that were held when they were cast are counted, and only ${released} were ever released`)
+  return faults
 }
 
 /** A vote that was acknowledged is there, with the value that was acknowledged last. */
@@ -20,7 +50,7 @@ function lostVotes(truth: Truth, { votes }: Observed): string[] {
 }
 
 /** The stored tallies are the recount of the votes, and the public ones are the counted ones. */
-function wrongTallies({ board, votes }: Observed, items: readonly ModeratedItem[]): string[] {
+export function wrongTallies({ board, votes }: Observed, items: readonly ModeratedItem[]): string[] {
   const shown = new Map(board.items.map((item) => [item.id, item.votes]))
   return items.flatMap(({ id, votes: stored }) => {
     const recount = { counted: 0, held: 0, invalidated: 0 }

@@ -5,9 +5,11 @@
  */
 import { embeddedDatabases } from './databases.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
-import { classTable, populationTable } from './report.ts'
+import { classTable, populationTable, targetLine, workLine } from './report.ts'
 import { type Server, reachServer, startServer } from './server.ts'
 import { type Run, compareRuns, simulate, summarise } from './simulate.ts'
+
+const MOST_FAULTS = 40
 
 async function run(options: Options, openServer: () => Promise<Server>): Promise<boolean> {
   const began = performance.now()
@@ -17,15 +19,18 @@ async function run(options: Options, openServer: () => Promise<Server>): Promise
   })
   const first = await play('')
   const faults = first.played.flatMap((played) => played.faults.map((fault) => `${played.figures.name}: ${fault}`))
-  if (options.target === undefined) faults.push(...compareRuns(first, await play('again: ')))
+  if (options.target === undefined && !options.once) faults.push(...compareRuns(first, await play('again: ')))
 
   if (options.json) {
     process.stdout.write(`${JSON.stringify(summarise(first))}\n`)
   } else {
     process.stdout.write(`\n${classTable(first.played.map(({ figures }) => figures))}\n\n${populationTable(first.played)}\n`)
+    if (options.why) for (const { figures, why } of first.played) process.stdout.write(`\n${figures.name}\n${why.map((line) => `  ${line}\n`).join('')}`)
+    process.stdout.write(`\n${targetLine(first.played)}\n${workLine(first.played, options.target === undefined)}\n`)
     process.stdout.write(`\nSeed ${options.seed}, scale ${options.scale}, mode ${options.mode}, gate ${options.target === undefined ? options.gate : 'of the target'}; ${((performance.now() - began) / 1000).toFixed(0)} s.\n`)
   }
-  for (const fault of faults) process.stderr.write(`FAULT ${fault}\n`)
+  for (const fault of faults.slice(0, MOST_FAULTS)) process.stderr.write(`FAULT ${fault}\n`)
+  if (faults.length > MOST_FAULTS) process.stderr.write(`FAULT and ${faults.length - MOST_FAULTS} more\n`)
   return faults.length === 0
 }
 

@@ -1,6 +1,5 @@
 /** The moderation, security and operator APIs, as far as the simulator looks through them. */
-import { setTimeout as sleepFor } from 'node:timers/promises'
-import type { Block, ItemsAnswer, ModeratedItem, Vote } from '../../../server/contract/moderation.ts'
+import type { ActionAnswer, Block, Cohort, ExpectedSpike, Invalidation, ItemsAnswer, ModeratedItem, SpikeRequest, Vote } from '../../../server/contract/moderation.ts'
 import type { Project, ProjectCreated } from '../../../server/contract/operator.ts'
 import type { DedupMode, FingerprintMode, ProjectMode } from '../../../server/contract/primitives.ts'
 import type { SecurityEvent } from '../../../server/contract/security.ts'
@@ -19,10 +18,13 @@ const MAX_TRIES = 5
 export class Operator {
   readonly #wire: Wire
   readonly #token: string
+  readonly #wait: (ms: number) => Promise<void>
 
-  constructor(wire: Wire, token: string) {
+  /** @param wait by the server’s clock, which counts the requests of a minute */
+  constructor(wire: Wire, token: string, wait: (ms: number) => Promise<void>) {
     this.#wire = wire
     this.#token = token
+    this.#wait = wait
   }
 
   async call<T>(asked: Omit<Asked, 'headers'>): Promise<T> {
@@ -32,7 +34,7 @@ export class Operator {
       if (status !== 429 || tries === MAX_TRIES) {
         throw new Error(`${asked.method} ${asked.path} answered ${status}: ${JSON.stringify(body)}`)
       }
-      await sleepFor(retryAfter * 1000)
+      await this.#wait(retryAfter * 1000)
     }
   }
 
@@ -70,6 +72,28 @@ export class Operator {
     return await this.call({
       method: 'POST', path: '/api/moderation/v1/blocks', body: { project, kind, value, expiresAt, reason: 'stuffing votes' },
     })
+  }
+
+  async expectSpike(project: string, spike: Omit<SpikeRequest, 'project'>): Promise<ExpectedSpike> {
+    return await this.call({ method: 'POST', path: '/api/moderation/v1/expected-spikes', body: { project, ...spike } })
+  }
+
+  /** Newest first. */
+  async invalidations(project: string): Promise<Invalidation[]> {
+    return await this.#pages<Invalidation, 'invalidations'>(`/api/moderation/v1/invalidations?project=${project}&limit=200`, 'invalidations')
+  }
+
+  async undo(project: string, id: string): Promise<ActionAnswer> {
+    return await this.call({ method: 'POST', path: `/api/moderation/v1/invalidations/${id}/undo`, body: { project, reason: 'the simulation is over' } })
+  }
+
+  /** Newest first. */
+  async cohorts(project: string): Promise<Cohort[]> {
+    return await this.#pages<Cohort, 'cohorts'>(`/api/moderation/v1/cohorts?project=${project}&limit=200`, 'cohorts')
+  }
+
+  async lift(project: string, cohortId: string): Promise<ActionAnswer> {
+    return await this.call({ method: 'DELETE', path: `/api/moderation/v1/cohorts/${cohortId}?project=${project}` })
   }
 
   async #pages<Row, Name extends string>(path: string, name: Name): Promise<Row[]> {

@@ -10,6 +10,10 @@ export interface Options {
   scale: number
   mode: ProjectMode
   gate: GateMode
+  /** Skip the second run that compares. */
+  once: boolean
+  /** Say of each class why votes are where they are. */
+  why: boolean
   target?: { url: string; token: string; project: string | undefined }
 }
 
@@ -18,10 +22,13 @@ export const USAGE = `npm run attack -- [options]
   --scale N         size of crowd and attacks, 0.02 to 10 (default 1: about 400 people)
   --only a,b        only these classes
   --mode M          open (default), strict or verified
-  --gate G          log (default, as a server starts) or enforce, as GATE_MODE
+  --gate G          enforce (default, as a server starts) or log, as GATE_MODE
+  --once            play each class once; without it each seed is played twice and compared
+  --why             for each class: which honest votes are out, which stuffed ones are in, and what holds or speaks against them
   --json            one JSON object on standard output, and nothing else there (npm run -s attack, or npm adds its banner)
   --target URL      a running server on this machine instead of one of its own, in real time: eight hours are compressed,
-                    a class takes one to two minutes, and velocity limits bite earlier than they would.
+                    a class takes two minutes and more, limits bite earlier than they would, the proof of
+                    work is really done, and nobody waits until held votes are released.
                     The server must run with TRUSTED_PROXIES=127.0.0.1/32. Each class makes a project of its own.
   --token T         with --target: an admin's operator token
   --project pk_…    with --target: the project whose settings the simulated ones take over`
@@ -36,10 +43,10 @@ export function readOptions(args: readonly string[]): Options | 'help' {
   if (!Number.isSafeInteger(seed)) throw new RangeError(`--seed takes a whole number, not ${values.seed ?? ''}`)
   const mode = PROJECT_MODES.find((known) => known === (values.mode ?? 'open'))
   if (mode === undefined) throw new RangeError(`--mode takes ${PROJECT_MODES.join(', ')}, not ${values.mode ?? ''}`)
-  const gate = GATE_MODES.find((known) => known === (values.gate ?? 'log'))
+  const gate = GATE_MODES.find((known) => known === (values.gate ?? 'enforce'))
   if (gate === undefined) throw new RangeError(`--gate takes ${GATE_MODES.join(' or ')}, not ${values.gate ?? ''}`)
   const base = {
-    seed, json: values.json ?? false, scale, mode, gate,
+    seed, json: values.json ?? false, once: values.once ?? false, why: values.why ?? false, scale, mode, gate,
     only: (values.only ?? '').split(',').map((name) => name.trim()).filter((name) => name !== ''),
   }
   if (values.target === undefined) {
@@ -57,7 +64,7 @@ function parse(args: readonly string[]) {
     return parseArgs({
       args: [...args],
       options: {
-        seed: { type: 'string' }, scale: { type: 'string' }, only: { type: 'string' }, mode: { type: 'string' }, gate: { type: 'string' }, json: { type: 'boolean' },
+        seed: { type: 'string' }, scale: { type: 'string' }, only: { type: 'string' }, mode: { type: 'string' }, gate: { type: 'string' }, json: { type: 'boolean' }, once: { type: 'boolean' }, why: { type: 'boolean' },
         target: { type: 'string' }, token: { type: 'string' }, project: { type: 'string' }, help: { type: 'boolean' },
       },
     })

@@ -1,14 +1,16 @@
 /** What a population or an attack has to play with: its own chance, addresses, people and browsers on one project. */
-import { Browser, type Scene } from './browser.ts'
-import type { Addresses, Device } from './devices.ts'
+import { type Ballot, Browser, type Scene } from './browser.ts'
+import type { Addresses } from './addresses.ts'
+import { type Device, type Machines, deviceOf, desktopOf } from './devices.ts'
 import type { Operator } from './operator.ts'
+import type { Place } from './places.ts'
 import type { Random } from './random.ts'
-import type { Hand } from './signals.ts'
+import { type Hand, handOf, humanSignals } from './signals.ts'
 import type { Signals } from '../../../server/contract/signals.ts'
 import type { Actor, Timeline, Work } from './timeline.ts'
 import { type Signing, signUser } from './tokens.ts'
 import type { Truth } from './truth.ts'
-import { Visitor } from './visitor.ts'
+import { IN_VIEW_MS, Visitor } from './visitor.ts'
 
 export const SECOND = 1000
 export const MINUTE = 60 * SECOND
@@ -36,21 +38,32 @@ export interface Ground {
   /** Verified mode: nobody votes without signing in, so every person does. */
   everybodySignsIn: boolean
   crowd: Visitor[]
+  machines: Machines
+}
+/** Disjoint: honest and attacking networks never meet, unless a class means them to. */
+export interface HonestAddresses {
+  homes: Addresses
+  carrier: Addresses
+  vpn: Addresses
+}
+export interface AttackAddresses {
+  homes: Addresses
+  proxies: Addresses
+  dataCentres: Addresses
 }
 
 /** How likely a person is to like each item, in board order. */
 const APPEAL = [0.62, 0.45, 0.35, 0.3, 0.2, 0.12]
+const LOOK_AGAIN = 0.3
 
 abstract class Context {
   readonly ground: Ground
   readonly random: Random
-  readonly addresses: Addresses
   #people = 0
 
-  constructor(ground: Ground, random: Random, addresses: Addresses) {
+  constructor(ground: Ground, random: Random) {
     this.ground = ground
     this.random = random
-    this.addresses = addresses
   }
 
   get items(): readonly string[] {
@@ -58,6 +71,15 @@ abstract class Context {
   }
   get timeline(): Timeline {
     return this.ground.timeline
+  }
+  get machines(): Machines {
+    return this.ground.machines
+  }
+  get operator(): Operator {
+    return this.ground.operator
+  }
+  get projectKey(): string {
+    return this.ground.scene.projectKey
   }
 
   /** `count` at scale 1; never none. */
@@ -78,7 +100,7 @@ abstract class Context {
   ): Visitor {
     this.#people += 1
     const { scene, timeline, truth, everybodySignsIn, crowd } = this.ground
-    const person = { id: `${population}-${this.#people}`, population }
+    const person = { id: `${population}-${this.#people}`, population, attacks: attacking }
     const browser = new Browser(scene, { attacking, population, device: given.device, address: given.address })
     if (everybodySignsIn || given.signsIn === true) browser.signIn(() => this.signUser(person.id))
     const visitor = new Visitor({ person, browser, truth, timeline, random: this.random.fork(`visitor ${this.#people}`), hand: given.hand })
@@ -89,14 +111,23 @@ abstract class Context {
 
 export class HonestContext extends Context {
   readonly population: string
+  readonly addresses: HonestAddresses
 
-  constructor(ground: Ground, random: Random, addresses: Addresses, population: string) {
-    super(ground, random, addresses)
+  constructor(ground: Ground, random: Random, addresses: HonestAddresses, population: string) {
+    super(ground, random)
+    this.addresses = addresses
     this.population = population
   }
 
   visitor(given: { device: Device; address: string; hand: Hand; signsIn?: boolean }): Visitor {
     return this.visitorOf(this.population, false, given)
+  }
+
+  /** Somebody at home: where, and an address of their own. */
+  home(v6 = false): { place: Place; address: string } {
+    const { homes } = this.addresses
+    const place = homes.place()
+    return { place, address: v6 ? homes.home6(place) : homes.home(place) }
   }
 
   /** The items a person likes, at least one, in board order. */
@@ -108,23 +139,35 @@ export class HonestContext extends Context {
   /** Arrives, votes for what they like, leaves. */
   visit(delayMs: number, visitor: Visitor): void {
     const liked = this.liked()
-    this.spawn(delayMs, async (actor) => {
+    this.live(delayMs, visitor, async (actor) => {
       await visitor.arrive(actor)
       await visitor.voteFor(actor, liked)
+    })
+  }
+
+  /** Does that, and, as three in ten without an account do, has another look at the board hours later. */
+  live(delayMs: number, visitor: Visitor, work: Work): void {
+    const looksAgain = this.random.chance(LOOK_AGAIN) && !visitor.browser.signedIn ? this.random.between(0.4 * HOUR, 5 * HOUR) : undefined
+    this.spawn(delayMs, async (actor) => {
+      await work(actor)
+      if (looksAgain === undefined) return
+      await actor.sleep(looksAgain)
+      await visitor.lookAgain(actor)
     })
   }
 }
 
 export class AttackContext extends Context {
+  readonly addresses: AttackAddresses
+
+  constructor(ground: Ground, random: Random, addresses: AttackAddresses) {
+    super(ground, random)
+    this.addresses = addresses
+  }
+
   /** What the attacker wants on top. */
   get target(): string {
     return this.items[1] as string
-  }
-  get operator(): Operator {
-    return this.ground.operator
-  }
-  get projectKey(): string {
-    return this.ground.scene.projectKey
   }
   get signing(): Signing {
     return this.ground.signing
@@ -143,10 +186,34 @@ export class AttackContext extends Context {
     return new Browser(this.ground.scene, { attacking: true, population: 'bots', device, address })
   }
 
-  /** One vote too many, or the attempt. Returns the status of the answer. */
-  async cast(bot: Browser, signals?: Signals, extra: object = {}, itemId = this.target): Promise<number> {
+  /** The attacker’s own line and machine. */
+  ownPlace(): Place {
+    return this.addresses.homes.place()
+  }
+  ownAddress(place = this.ownPlace()): string {
+    return this.addresses.homes.home(place)
+  }
+  /** Somebody else’s line, let by a seller of such lines. */
+  proxy(place = this.addresses.proxies.place()): string {
+    return this.addresses.proxies.home(place)
+  }
+
+  /** An identity without a flaw: half of them copied from popular machines, half made up, each consistent with the place. */
+  harvested(place: Place): Device {
+    const { random, machines } = this
+    const machine = random.chance(0.5) ? desktopOf(random) : random.chance(0.4) ? machines.phoneModel(random) : machines.popularDesktop(random)
+    return deviceOf(random, machine, place)
+  }
+
+  /** A person’s movements, for the device that is claimed. */
+  humanly(bot: Browser, dwellMs: number): Signals {
+    return humanSignals(this.random, handOf(bot.device), dwellMs)
+  }
+
+  /** One vote too many, or the attempt. Returns the status of the answer. With an actor it waits out the minimum dwell. */
+  async cast(bot: Browser, { itemId = this.target, ...ballot }: Ballot & { itemId?: string | undefined } = {}): Promise<number> {
     this.attempt(itemId)
-    const { status, voter } = await bot.vote(itemId, 1, signals, extra)
+    const { status, voter } = await bot.vote(itemId, 1, ballot)
     if (voter !== undefined) this.ground.truth.attackIds.add(`${itemId}:${voter}`)
     return status
   }
@@ -165,11 +232,12 @@ export class AttackContext extends Context {
   }
 
   /** A program that behaves: opens the page, waits as long as its signals will claim, votes once. */
-  async behave(actor: Actor, bot: Browser, signals: (dwellMs: number) => Signals): Promise<number> {
+  async behave(actor: Actor, bot: Browser, signals = (dwellMs: number): Signals => this.humanly(bot, dwellMs)): Promise<number> {
     await bot.readBoard()
+    await actor.sleep(IN_VIEW_MS)
     await bot.startSession()
     const dwellMs = this.random.between(2500, 11_000)
-    await actor.sleep(dwellMs)
-    return await this.cast(bot, signals(dwellMs))
+    await actor.sleep(dwellMs - IN_VIEW_MS)
+    return await this.cast(bot, { signals: signals(dwellMs), actor })
   }
 }

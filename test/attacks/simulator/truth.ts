@@ -3,6 +3,8 @@
 export interface Person {
   id: string
   population: string
+  /** One human being all the same, who attacks besides: their own vote may stand, and its loss is nobody’s. */
+  attacks: boolean
 }
 
 /** What one person wants of one item, and what became of saying so. */
@@ -27,7 +29,13 @@ export class Truth {
   readonly honestAddresses = new Map<string, string>()
   /** When each request of an attack was sent. */
   readonly attackTimes = new Set<number>()
+  /** Visitor ids and cores that attackers showed. */
+  readonly attackMarks = new Set<string>()
   firstAttackAt: number | undefined
+  /** Hashes that the attackers’ work would have cost at the shipped difficulties. */
+  attackHashes = 0
+  /** Every way in which an acknowledged vote was answered, with who got it so. */
+  readonly answers = { honest: new Set<string>(), attacking: new Set<string>() }
 
   wish(person: Person, itemId: string, value: 0 | 1): Wish {
     const key = `${person.id}\0${itemId}`
@@ -44,19 +52,26 @@ export class Truth {
     this.firstAttackAt ??= at
   }
 
-  noteRequest(source: { address: string; attacking: boolean; population: string }, at: number): void {
+  noteRequest(
+    source: { address: string; attacking: boolean; population: string; device: { fingerprint: string | undefined; core: string | undefined } }, at: number,
+  ): void {
     if (source.attacking) {
       this.attackAddresses.add(source.address)
+      for (const mark of [source.device.fingerprint, source.device.core]) if (mark !== undefined) this.attackMarks.add(mark)
       this.attackTimes.add(at)
     } else {
       this.honestAddresses.set(source.address, source.population)
     }
   }
 
-  /** Honest votes an item should show. */
-  votesFor(itemId: string): number {
-    let votes = 0
-    for (const wish of this.wishes.values()) votes += wish.itemId === itemId ? wish.value : 0
+  noteAnswer(attacking: boolean, shape: string): void {
+    this.answers[attacking ? 'attacking' : 'honest'].add(shape)
+  }
+
+  /** Votes of honest people that an item should show, and how many more it may, which are attackers’ own. */
+  votesFor(itemId: string): { due: number; allowed: number } {
+    const votes = { due: 0, allowed: 0 }
+    for (const wish of this.wishes.values()) if (wish.itemId === itemId) votes[wish.person.attacks ? 'allowed' : 'due'] += wish.value
     return votes
   }
 }

@@ -8,6 +8,10 @@ import type { Person, Truth } from './truth.ts'
 /** The widget repeats by itself up to twice, unless it is asked to wait longer than this. */
 const LONGEST_PAUSE_S = 5
 const RETRIES = 2
+/** The widget begins its session so long after the board came into view. */
+export const IN_VIEW_MS = 1000
+/** Of all visits, those whose first click is faster than that. */
+const QUICK = 0.04
 
 export class Visitor {
   readonly person: Person
@@ -15,7 +19,7 @@ export class Visitor {
   readonly #truth: Truth
   readonly #timeline: Timeline
   readonly #random: Random
-  readonly hand: Hand
+  hand: Hand
   #arrivedAt = 0
 
   constructor(given: { person: Person; browser: Browser; truth: Truth; timeline: Timeline; random: Random; hand: Hand }) {
@@ -27,12 +31,26 @@ export class Visitor {
     this.hand = given.hand
   }
 
-  /** The page opens: the board is read. The session waits for the first vote, as in the widget, unless there is one to resume. */
+  /** The page opens: the board is read, and once it has been in view for a second, a session begins; the very quick vote before. */
   async arrive(actor: Actor): Promise<void> {
     this.#arrivedAt = this.#timeline.now()
+    this.browser.session = undefined
     await this.browser.readBoard()
-    if (this.browser.deviceToken !== undefined || this.browser.signedIn) await this.browser.startSession()
-    await actor.sleep(Math.min(12_000, Math.max(1200, this.#random.logNormal(5200, 0.5))))
+    if (this.#random.chance(QUICK)) {
+      await actor.sleep(this.#random.between(500, 950))
+      return
+    }
+    await actor.sleep(IN_VIEW_MS)
+    await this.browser.startSession()
+    await actor.sleep(Math.min(11_000, Math.max(1200, this.#random.logNormal(4200, 0.5))))
+  }
+
+  /** Comes back, looks how the vote stands, and leaves. */
+  async lookAgain(actor: Actor): Promise<void> {
+    this.browser.session = undefined
+    await this.browser.readBoard()
+    await actor.sleep(IN_VIEW_MS)
+    await this.browser.startSession()
   }
 
   /** Votes on each, with a pause to read between them. */
@@ -46,7 +64,7 @@ export class Visitor {
   async vote(actor: Actor, itemId: string, value: 0 | 1): Promise<void> {
     const wish = this.#truth.wish(this.person, itemId, value)
     for (let retries = 0; ; retries += 1) {
-      const cast = await this.browser.vote(itemId, value, this.signals())
+      const cast = await this.browser.vote(itemId, value, { signals: this.signals(), actor })
       this.acknowledge(itemId, value, cast)
       const passing = cast.status === 429 || cast.status === 503 || cast.status === 0
       if (!passing || retries === RETRIES || cast.retryAfter > LONGEST_PAUSE_S || wish.value !== value) return
@@ -56,9 +74,9 @@ export class Visitor {
 
   /** The very same request again, as a proxy, a service worker or a lost answer makes it happen. */
   async repeat(itemId: string, value: 0 | 1, times: number): Promise<void> {
-    const { lastBody } = this.browser
-    if (lastBody === undefined) return
-    const casts = await Promise.all(Array.from({ length: times }, () => this.browser.send(itemId, lastBody)))
+    const { lastVote } = this.browser
+    if (lastVote === undefined) return
+    const casts = await Promise.all(Array.from({ length: times }, () => this.browser.send(itemId, lastVote.body)))
     for (const cast of casts) this.acknowledge(itemId, value, cast)
   }
 

@@ -1,18 +1,20 @@
-import { desktop } from '../devices.ts'
+import { disguised } from '../devices.ts'
 import { type AttackClass, HOUR, SECOND } from '../play.ts'
-import { machineSignals } from '../signals.ts'
 
-/** One line, and a browser that invents a visitorId and clears its storage for every vote. */
+/**
+ * One line, one machine, and a browser that claims another visitorId, version and system for every vote, in its workers
+ * too, and clears its storage. What the machine draws and sounds like stays what it is.
+ */
 export const fingerprintRotation: AttackClass = {
   name: 'fingerprint-rotation',
   play(ctx) {
     const { random } = ctx
-    const address = ctx.addresses.home()
-    const browser = desktop(random)
+    const place = ctx.ownPlace()
+    const address = ctx.ownAddress(place)
+    const machine = ctx.machines.desktop(random, place)
     ctx.spawn(2 * HOUR, async (actor) => {
       for (let visit = 0; visit < ctx.size(160); visit += 1) {
-        const bot = ctx.bot({ ...browser, fingerprint: random.hex(32) }, address)
-        await ctx.behave(actor, bot, (dwellMs) => machineSignals(random, 'human-path', dwellMs))
+        await ctx.behave(actor, ctx.bot(disguised(random, machine, place), address))
         await actor.sleep(random.between(0, 3 * SECOND))
       }
     })

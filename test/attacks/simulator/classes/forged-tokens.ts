@@ -1,4 +1,3 @@
-import { desktop } from '../devices.ts'
 import { type AttackClass, HOUR, SECOND } from '../play.ts'
 import { signUser } from '../tokens.ts'
 
@@ -19,22 +18,24 @@ export const forgedTokens: AttackClass = {
       (sub) => signUser(wrongSecret, sub, now(), { claims: { aud: 'pk_another' } }),
     ]
     ctx.spawn(2 * HOUR, async (actor) => {
-      const address = ctx.addresses.home()
+      const place = ctx.ownPlace()
+      const address = ctx.ownAddress(place)
+      const device = ctx.machines.desktop(random, place)
       for (let visit = 0; visit < ctx.size(90); visit += 1) {
-        const bot = ctx.bot(desktop(random), address)
+        const bot = ctx.bot(device, address)
         const token = (recipes[visit % recipes.length] as (sub: string) => string)(`user-${visit}`)
         if (visit % 3 === 0) {
           bot.signIn(() => token)
-          await ctx.cast(bot)
+          await ctx.cast(bot, { actor })
         } else {
           await bot.startSession()
-          await ctx.cast(bot, undefined, { userToken: token })
+          await ctx.cast(bot, { actor, extra: { userToken: token } })
         }
         await actor.sleep(1 * SECOND)
       }
       for (let visit = 0; visit < ctx.size(30); visit += 1) {
         const payload = Buffer.from(JSON.stringify({ projectId: 1, device: random.hex(32), expiresAt: now() + HOUR })).toString('base64url')
-        await ctx.castBody(ctx.bot(desktop(random), address), { value: 1, session: `${payload}.${random.hex(43)}`, fingerprint: random.hex(32) })
+        await ctx.castBody(ctx.bot(device, address), { value: 1, session: `${payload}.${random.hex(43)}`, fingerprint: random.hex(32) })
       }
     })
   },

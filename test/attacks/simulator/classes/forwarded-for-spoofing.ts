@@ -1,4 +1,3 @@
-import { desktop } from '../devices.ts'
 import { type AttackClass, HOUR, SECOND } from '../play.ts'
 import { humanSignals } from '../signals.ts'
 
@@ -7,7 +6,8 @@ export const forwardedForSpoofing: AttackClass = {
   name: 'forwarded-for-spoofing',
   play(ctx) {
     const { random } = ctx
-    const me = ctx.self({ device: desktop(random), address: ctx.addresses.home() })
+    const place = ctx.ownPlace()
+    const me = ctx.self({ device: ctx.machines.desktop(random, place), address: ctx.ownAddress(place) })
     ctx.spawn(2 * HOUR, async (actor) => {
       await me.arrive(actor)
       await me.vote(actor, ctx.target, 1)
@@ -15,8 +15,9 @@ export const forwardedForSpoofing: AttackClass = {
         const invented = `${11 + random.below(200)}.${random.below(256)}.${random.below(256)}.${1 + random.below(254)}`
         me.browser.forwarded = random.pick([invented, `${invented}, 127.0.0.1`, `127.0.0.1, ${invented}`, '127.0.0.1'])
         me.browser.forget()
-        await ctx.cast(me.browser, humanSignals(random, 'mouse', 3000))
-        await actor.sleep(2 * SECOND)
+        await me.browser.startSession()
+        await actor.sleep(3 * SECOND)
+        await ctx.cast(me.browser, { signals: humanSignals(random, 'mouse', 3000), actor })
       }
     })
   },

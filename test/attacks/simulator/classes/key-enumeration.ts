@@ -1,4 +1,3 @@
-import { desktop } from '../devices.ts'
 import { type AttackClass, HOUR, SECOND } from '../play.ts'
 
 /** Project keys guessed one after the other, in the hope of one without limits; each guess would vote if it fitted. */
@@ -6,7 +5,8 @@ export const keyEnumeration: AttackClass = {
   name: 'key-enumeration',
   play(ctx) {
     const { random } = ctx
-    const bot = ctx.bot(desktop(random), ctx.addresses.home())
+    const place = ctx.ownPlace()
+    const bot = ctx.bot(ctx.machines.desktop(random, place), ctx.ownAddress(place))
     ctx.spawn(2 * HOUR, async (actor) => {
       for (let guess = 0; guess < ctx.size(150); guess += 1) {
         const projectKey = random.chance(0.3) ? `pk_${guess}` : `pk_${random.hex(12)}`

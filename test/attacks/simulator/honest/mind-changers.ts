@@ -1,4 +1,3 @@
-import { desktop } from '../devices.ts'
 import { HOUR, MINUTE, type Population, SECOND } from '../play.ts'
 
 /** Vote, take it back, vote again; a third of them end without. */
@@ -7,11 +6,12 @@ export const mindChangers: Population = {
   play(ctx) {
     const { random } = ctx
     for (let person = 0; person < ctx.size(16); person += 1) {
-      const visitor = ctx.visitor({ device: desktop(random), address: ctx.addresses.home(), hand: 'mouse' })
+      const { place, address } = ctx.home()
+      const visitor = ctx.visitor({ device: ctx.machines.desktop(random, place), address, hand: 'mouse' })
       const liked = ctx.liked()
       const stays = !random.chance(0.33)
       const pause = random.chance(0.5) ? random.between(2 * SECOND, 20 * SECOND) : random.between(2 * MINUTE, 50 * MINUTE)
-      ctx.spawn(random.between(0.2 * HOUR, 5 * HOUR), async (actor) => {
+      ctx.live(random.between(0.2 * HOUR, 5 * HOUR), visitor, async (actor) => {
         await visitor.arrive(actor)
         await visitor.voteFor(actor, liked)
         const [unsure] = liked as [string]

@@ -10,7 +10,8 @@ import { privacyBrowsers } from './privacy-browsers.ts'
 import { retries } from './retries.ts'
 import { returningVisitors } from './returning-visitors.ts'
 import { signedIn } from './signed-in.ts'
+import { vpnUsers } from './vpn-users.ts'
 
 export const populations: readonly Population[] = [
-  homeVisitors, officeNat, carrierPhones, keyboardUsers, privacyBrowsers, mindChangers, retries, signedIn, returningVisitors, launchDay,
+  homeVisitors, officeNat, carrierPhones, keyboardUsers, privacyBrowsers, mindChangers, retries, signedIn, returningVisitors, vpnUsers, launchDay,
 ]

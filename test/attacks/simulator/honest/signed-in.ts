@@ -1,4 +1,3 @@
-import { desktop, phone } from '../devices.ts'
 import { HOUR, type Population } from '../play.ts'
 
 /** Users of the customer’s site. A third vote first and sign in later, a few on a second device: one person, one vote. */
@@ -8,9 +7,12 @@ export const signedIn: Population = {
     const { random } = ctx
     for (let person = 0; person < ctx.size(30); person += 1) {
       const laterSigned = random.chance(0.33)
-      const visitor = ctx.visitor({ device: desktop(random), address: ctx.addresses.home(), hand: 'mouse', signsIn: !laterSigned })
+      const { place, address } = ctx.home()
+      const visitor = ctx.visitor({ device: ctx.machines.desktop(random, place), address, hand: 'mouse', signsIn: !laterSigned })
       const liked = ctx.liked()
-      const second = random.chance(0.2) ? { device: phone(random), address: ctx.addresses.home(), after: random.between(0.2 * HOUR, 1.5 * HOUR) } : undefined
+      const second = random.chance(0.2)
+        ? { device: ctx.machines.phone(random, place), address: ctx.addresses.carrier.home(ctx.addresses.carrier.place()), after: random.between(0.2 * HOUR, 1.5 * HOUR) }
+        : undefined
       ctx.spawn(random.between(0.1 * HOUR, 5 * HOUR), async (actor) => {
         await visitor.arrive(actor)
         await visitor.voteFor(actor, liked)
@@ -24,6 +26,7 @@ export const signedIn: Population = {
         browser.forget()
         browser.device = second.device
         browser.address = second.address
+        visitor.hand = 'touch'
         await visitor.arrive(actor)
         await visitor.voteFor(actor, liked)
       })

@@ -1,0 +1,221 @@
+/** The ledger as the watch reads it, and the votes its findings are about. */
+import type { CohortKind, HeldFor } from '../../server/contract/primitives.ts'
+import type { StateCode, TierCode, ValueCode } from '../../server/gate/settle.ts'
+import type { Queryable } from '../queryable.ts'
+import { HOLDERS } from './votes.ts'
+
+export interface LedgerVote {
+  decisionId: string
+  projectId: number
+  itemId: number
+  voter: string
+  at: number
+  tier: TierCode
+  value: ValueCode
+  state: StateCode
+  heldFor: 'score' | 'seat' | 'cohort' | 'age' | null
+  cohortId: number | null
+  ipAddress: string
+  fingerprint: string | null
+  core: string | null
+  asn: number | null
+  userAgent: string | null
+  newcomer: boolean | null
+  gesture: { pressMs?: number; offCentre?: number; straightness?: number; hoverMs?: number; pressure?: number } | null
+}
+
+const LEDGER_VOTE = `
+  d.decision_id as "decisionId", d.project_id as "projectId", d.item_id as "itemId", d.voter, d.decided_at as at, d.tier,
+  d.value::text::int as value, d.state, d.held_for as "heldFor", d.cohort_id as "cohortId", host(d.ip_address) as "ipAddress",
+  d.fingerprint, d.core, d.asn, d.user_agent as "userAgent", d.newcomer, d.signals as gesture`
+
+/** Decisions from `since` on, oldest first. */
+export async function readDecisions(db: Queryable, since: number, limit: number): Promise<LedgerVote[]> {
+  const { rows } = await db.query<LedgerVote>({
+    name: 'watch-decisions',
+    text: `select ${LEDGER_VOTE} from decisions d where d.decided_at >= to_timestamp($1 / 1000.0) order by d.decided_at, d.decision_id limit $2`,
+    values: [since, limit],
+  })
+  return rows
+}
+
+/** The newest decisions since then, oldest first: what a server that starts has to know. */
+export async function readRecentDecisions(db: Queryable, since: number, limit: number): Promise<LedgerVote[]> {
+  const { rows } = await db.query<LedgerVote>(
+    `select * from (
+       select ${LEDGER_VOTE} from decisions d where d.decided_at >= to_timestamp($1 / 1000.0) order by d.decided_at desc, d.decision_id desc limit $2
+     ) newest order by at, "decisionId"`,
+    [since, limit],
+  )
+  return rows
+}
+
+/** `$5` is what they share. */
+const SHARES: Record<CohortKind, string> = {
+  machine: `d.tier = 'd' and d.core = split_part($5, ' ', 1) and d.ip_address <<= split_part($5, ' ', 2)::cidr`,
+  network: `d.tier = 'd' and d.ip_address <<= $5::cidr`,
+  prefix: `d.tier = 'd' and d.ip_address <<= $5::cidr`,
+  fingerprint: `d.tier = 'd' and d.fingerprint = $5`,
+  core: `d.tier = 'd' and d.core = $5`,
+  asn: `d.tier = 'd' and d.asn = $5::int`,
+  gesture: `d.tier = 'd' and concat_ws(' ', d.signals->>'pressMs', d.signals->>'offCentre', coalesce(d.signals->>'straightness', ''),
+    coalesce(d.signals->>'hoverMs', ''), coalesce(d.signals->>'pressure', '')) = $5`,
+  surge: `d.tier = 'd' and d.newcomer and $5 = '*'`,
+  users: `d.tier = 'v' and d.ip_address <<= $5::cidr`,
+}
+
+export interface CohortQuery {
+  projectId: number
+  itemId: number
+  kind: CohortKind
+  matches: string
+  since: number
+  /** Only those who voted for nothing else. */
+  onlyItem: boolean
+}
+
+export interface Member {
+  voter: string
+  state: StateCode
+  castAt: number
+}
+
+/** Everybody who voted for the item and shares the sign, whatever the vote’s state; held for its own score aside. */
+export async function findMembers(db: Queryable, asked: CohortQuery): Promise<Member[]> {
+  const { rows } = await db.query<Member>(
+    `
+    with bearers as (
+      select distinct d.voter from decisions d
+      where d.project_id = $1 and d.item_id = $2 and d.decided_at >= to_timestamp($3 / 1000.0) and d.value = '1'
+        and d.held_for is distinct from 'score' and ${SHARES[asked.kind]}
+    )
+    select v.voter, v.state, v.cast_at as "castAt"
+    from bearers b join votes v on v.project_id = $1 and v.item_id = $2 and v.voter = b.voter
+    where v.value = '1' and v.superseded_by is null
+      and (not $4 or not exists (
+        select from items i join votes o on o.project_id = i.project_id and o.item_id = i.item_id and o.voter = v.voter
+        where i.project_id = $1 and i.item_id <> $2 and o.value = '1' and o.superseded_by is null))
+    order by v.voter`,
+    [asked.projectId, asked.itemId, asked.since, asked.onlyItem, asked.matches],
+  )
+  return rows
+}
+
+/** Whether a person took such a cohort back since then: a rule does not argue. A surge is no other name for one on the same item. */
+export async function wasLifted(db: Queryable, asked: Pick<CohortQuery, 'projectId' | 'kind' | 'matches' | 'itemId' | 'since'>): Promise<boolean> {
+  const { rows } = await db.query(
+    `select from cohorts where project_id = $1 and item_id = $4 and ($2 = 'surge' or (kind = $2 and matches = $3))
+       and lifted_at > to_timestamp($5 / 1000.0) and lifted_by <> 'expiry' and lifted_by not like 'rule:%' limit 1`,
+    [asked.projectId, asked.kind, asked.matches, asked.itemId, asked.since],
+  )
+  return rows.length > 0
+}
+
+/** From now on it stands as long again as when it was opened. false: it was lifted, or stands for longer than half of that anyway. */
+export async function stretchCohort(db: Queryable, projectId: number, cohortId: number, now: number): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `update cohorts set expires_at = to_timestamp(($3 + (evidence->>'standsMs')::float8) / 1000.0)
+     where project_id = $1 and cohort_id = $2 and lifted_at is null
+       and expires_at < to_timestamp(($3 + (evidence->>'standsMs')::float8 / 2) / 1000.0)`,
+    [projectId, cohortId, now],
+  )
+  return rowCount === 1
+}
+
+export interface HeldVote {
+  projectId: number
+  itemId: number
+  voter: string
+  tier: TierCode
+  castAt: number
+  /** Uppermost reason. */
+  heldFor: HeldFor | null
+  ipAddress: string
+  fingerprint: string | null
+  /** For a vote held for its voter’s age: when that is over. */
+  heldUntil: number | null
+  /** The tests of every cohort that holds it, on arrival or afterwards. */
+  cohortTests: string[]
+  /** Whether the voter voted for something else on the board, and that counts. */
+  elsewhere: boolean
+}
+
+/** Held votes last changed before then, oldest first, with what may let them go. */
+export async function readHeldVotes(db: Queryable, before: number, limit: number): Promise<HeldVote[]> {
+  const { rows } = await db.query<HeldVote>({
+    name: 'watch-held',
+    text: `
+      select v.project_id as "projectId", v.item_id as "itemId", v.voter, v.tier, v.cast_at as "castAt", h.held_for as "heldFor",
+        host(d.ip_address) as "ipAddress", d.fingerprint, d.held_until as "heldUntil",
+        array(select c.evidence->>'test' from cohorts c where c.project_id = v.project_id and c.cohort_id = any(h.cohorts)) as "cohortTests",
+        exists (
+          select from items i join votes o on o.project_id = i.project_id and o.item_id = i.item_id and o.voter = v.voter
+          where i.project_id = v.project_id and i.item_id <> v.item_id and o.value = '1' and o.superseded_by is null and o.state = 'c'
+        ) as elsewhere
+      from votes v
+      join lateral (
+        select x.ip_address, x.fingerprint, x.held_until from decisions x
+        where x.project_id = v.project_id and x.voter = v.voter and x.item_id = v.item_id order by x.decided_at desc limit 1
+      ) d on true ${HOLDERS}
+      where v.state = 'h' and v.value = '1' and v.superseded_by is null and v.cast_at < to_timestamp($1 / 1000.0)
+        and h.held_for in ('seat', 'cohort', 'age')
+      order by v.cast_at limit $2`,
+    values: [before, limit],
+  })
+  return rows
+}
+
+export interface StandingSurge {
+  projectId: number
+  cohortId: number
+  itemId: number
+  firstSignAt: number
+  openedAt: number
+  /** Share of the largest group within that shares a network, a machine or a fingerprint. */
+  largestShare: number
+}
+
+/** Surges not lifted, with how varied their voters are. */
+export async function readSurges(db: Queryable, since: number): Promise<StandingSurge[]> {
+  const { rows } = await db.query<StandingSurge>(
+    `
+    select c.project_id as "projectId", c.cohort_id as "cohortId", c.item_id as "itemId", c.first_sign_at as "firstSignAt",
+      c.opened_at as "openedAt", greatest(s.network, s.core, s.fingerprint)::float8 as "largestShare"
+    from cohorts c
+    cross join lateral (
+      with bearers as (
+        select distinct on (d.voter) d.voter, d.network, d.core, d.fingerprint from decisions d
+        where d.project_id = c.project_id and d.item_id = c.item_id and d.decided_at between c.first_sign_at and c.expires_at
+          and d.tier = 'd' and d.value = '1' and d.newcomer
+      ), total as (select greatest(count(*), 1) as n from bearers)
+      select
+        coalesce((select max(n) from (select count(*) as n from bearers group by network) g), 0)::float8 / (select n from total) as network,
+        coalesce((select max(n) from (select count(*) as n from bearers where core is not null group by core) g), 0)::float8 / (select n from total) as core,
+        coalesce((select max(n) from (select count(*) as n from bearers where fingerprint is not null group by fingerprint) g), 0)::float8
+          / (select n from total) as fingerprint
+    ) s
+    where c.kind = 'surge' and c.lifted_at is null and c.opened_at > to_timestamp($1 / 1000.0)
+    order by c.project_id, c.cohort_id`,
+    [since],
+  )
+  return rows
+}
+
+/** Lifted by somebody a moment ago: another node may have held an arrival for it until it had heard of that. */
+export async function readJustLifted(db: Queryable, since: number): Promise<{ projectId: number; cohortId: number; liftedBy: string; liftReason: string | null }[]> {
+  const { rows } = await db.query<{ projectId: number; cohortId: number; liftedBy: string; liftReason: string | null }>(
+    `select project_id as "projectId", cohort_id as "cohortId", lifted_by as "liftedBy", lift_reason as "liftReason" from cohorts
+     where lifted_at > to_timestamp($1 / 1000.0) and lifted_by <> 'expiry' order by project_id, cohort_id`,
+    [since],
+  )
+  return rows
+}
+
+/** Any number will do, as long as it is always the same: one node at a time lets held votes go. */
+const RELEASE_LOCK = 7_420_003
+
+/** Inside a transaction; false: another node is at it. */
+export async function claimRelease(db: Queryable): Promise<boolean> {
+  const { rows } = await db.query<{ claimed: boolean }>('select pg_try_advisory_xact_lock($1) as claimed', [RELEASE_LOCK])
+  return rows[0]?.claimed === true
+}

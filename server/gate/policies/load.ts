@@ -1,0 +1,91 @@
+/**
+ * From the text of a policy file to a policy. The file is YAML, or JSON, which is YAML as well; it says only what differs
+ * from the shipped policy. Reading the file is the caller’s: this is part of the pure core.
+ */
+import { type Document, LineCounter, isMap, isNode, isScalar, isSeq, parseDocument } from 'yaml'
+import { detectors } from '../detectors/registry.ts'
+import { type PolicyFault, findPolicyFaults, formatPath } from './check.ts'
+import { defaultPolicy } from './default.ts'
+import { layOver } from './lay-over.ts'
+import { LOG_SUFFIX } from './only-logged.ts'
+import type { Policy } from './policy.ts'
+
+/** A text that makes no policy. Each fault is a line that a person can act on: file, line, path of the key, what is wrong. */
+export class PolicyError extends Error {
+  override readonly name = 'PolicyError'
+  readonly faults: readonly string[]
+
+  constructor(faults: readonly string[]) {
+    super(faults.join('\n'))
+    this.faults = faults
+  }
+}
+
+export interface LoadOptions {
+  base?: Policy
+  /** Names of the detectors there are. */
+  names?: readonly string[]
+}
+
+/**
+ * @param file only named in faults
+ * @throws PolicyError with everything that is wrong at once
+ */
+export function loadPolicy(
+  text: string, file: string, { base = defaultPolicy, names = detectors.map(({ name }) => name) }: LoadOptions = {},
+): Policy {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true })
+  const lineAt = (offset: number): string => `${file}:${lines.linePos(offset).line}`
+  if (document.errors.length > 0) {
+    throw new PolicyError(document.errors.map(({ message, pos }) => `${lineAt(pos[0])}: ${message}`))
+  }
+  // $schema is for the editor of a JSON file (/policy.schema.json).
+  const { $schema: _editor, ...given } = valueOf(document, file)
+  const candidate = layOver(base, given)
+  const faults = [...findVersionFault(given, base), ...findPolicyFaults(candidate, names)]
+  if (faults.length === 0) return candidate as Policy
+  throw new PolicyError(faults.map(({ path, message }) => {
+    const offset = offsetOf(document, path)
+    return `${offset === undefined ? file : lineAt(offset)}: ${formatPath(path)} ${message}`
+  }))
+}
+
+function valueOf(document: Document, file: string): Record<string, unknown> {
+  let value: unknown
+  try {
+    value = document.toJS()
+  } catch (error) {
+    // An alias without its anchor, or too many of them.
+    throw new PolicyError([`${file}: ${error instanceof Error ? error.message : String(error)}`])
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
+  throw new PolicyError([`${file}: a policy is a mapping of keys to values, such as version: my-policy-1`])
+}
+
+/** Two policies under one name could not be told apart in the ledger. */
+function findVersionFault({ version }: Record<string, unknown>, base: Policy): PolicyFault[] {
+  if (version === undefined) return versionFault('is missing: a policy has a name of its own')
+  if (version === base.version) return versionFault(`must differ from ${base.version}, the policy it is laid over`)
+  if (typeof version === 'string' && version.endsWith(LOG_SUFFIX)) {
+    return versionFault(`must not end with ${LOG_SUFFIX}, which GATE_MODE=log adds`)
+  }
+  return []
+}
+
+const versionFault = (message: string): PolicyFault[] => [{ path: ['version'], message }]
+
+/** Where the innermost part of the path that is in the document begins: the key itself, not what it leads to. */
+function offsetOf(document: Document, path: readonly string[]): number | undefined {
+  let node: unknown = document.contents
+  let offset: number | undefined
+  for (const step of path) {
+    const key: unknown = isMap(node) ? node.items.find((pair) => isScalar(pair.key) && pair.key.value === step)?.key : undefined
+    const found: unknown = isMap(node) ? node.get(step, true) : isSeq(node) ? node.get(Number(step), true) : undefined
+    const shown = key ?? found
+    if (!isNode(shown)) break
+    offset = shown.range?.[0] ?? offset
+    node = found
+  }
+  return offset
+}

@@ -1,0 +1,49 @@
+/**
+ * What a vote may have in common with others (README, cohorts). The gate looks them up among standing cohorts, and the
+ * watch counts by them; both must name the same vote the same way.
+ */
+import type { CohortKind } from '../contract/primitives.ts'
+import type { Signals } from '../contract/signals.ts'
+import type { TierCode } from './settle.ts'
+
+export type Signs = Partial<Record<CohortKind, string>>
+
+export interface SignBearer {
+  tier: TierCode
+  network: string
+  prefix: string | undefined
+  fingerprint: string | undefined
+  /** Only where a fingerprint may be taken. */
+  core: string | undefined
+  asn: number | undefined
+  hosting: boolean
+  signals: Pick<Signals, 'pressMs' | 'offCentre' | 'straightness' | 'hoverMs' | 'pressure'> | undefined
+  /** The device had no vote on this board when its session began. */
+  newcomer: boolean
+}
+
+/**
+ * Verified users share only where they vote from: their names are vouched for, and a company’s people do share machines. The
+ * absent ones are left out, so that what nobody has is no cohort.
+ */
+export function signsOf({ tier, network, prefix, fingerprint, core, asn, hosting, signals, newcomer }: SignBearer): Signs {
+  if (tier === 'v') return { users: network }
+  const gesture = gestureOf(signals)
+  return {
+    network,
+    ...(prefix === undefined ? {} : { prefix }),
+    ...(fingerprint === undefined ? {} : { fingerprint }),
+    // One machine on one line says more than either: others have the model, and others have the line.
+    ...(core === undefined ? {} : { core, machine: `${core} ${network}` }),
+    ...(asn === undefined || !hosting ? {} : { asn: String(asn) }),
+    ...(gesture === undefined ? {} : { gesture }),
+    ...(newcomer ? { surge: '*' } : {}),
+  }
+}
+
+/** How long a button was pressed, and how far from its middle: measured finely, no two people’s clicks agree in both. */
+function gestureOf(signals: SignBearer['signals']): string | undefined {
+  if (signals?.pressMs === undefined || signals.offCentre === undefined) return undefined
+  const { pressMs, offCentre, straightness = '', hoverMs = '', pressure = '' } = signals
+  return [pressMs, offCentre, straightness, hoverMs, pressure].join(' ')
+}

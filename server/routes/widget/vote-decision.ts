@@ -1,0 +1,62 @@
+/** What the ledger says of one vote: the decision row, and an event where the verdict is worth one. */
+import type { FastifyRequest } from 'fastify'
+import { v7 as uuidv7 } from 'uuid'
+import type { DecisionRow } from '../../../db/queries/decisions.ts'
+import type { Severity } from '../../contract/primitives.ts'
+import type { VoteRequest } from '../../contract/widget.ts'
+import type { Verdict } from '../../gate/judge.ts'
+import type { Policy } from '../../gate/policies/policy.ts'
+import type { Ballot, Outcome } from '../../gate/settle.ts'
+import type { Identified } from './identification.ts'
+import type { VoteFacts } from './vote-evidence.ts'
+
+export interface Judged {
+  identified: Identified
+  facts: VoteFacts
+  verdict: Verdict
+  shadow: DecisionRow['shadow']
+  ballot: Ballot
+}
+
+export function decisionOf(
+  request: FastifyRequest, { identified, facts, verdict, shadow, ballot }: Judged, outcome: Extract<Outcome, { state: unknown }>,
+  body: VoteRequest, policy: Policy,
+): DecisionRow {
+  const { voter, fingerprint, session } = identified
+  const heldFor = outcome.state !== 'h' ? null : outcome.seatTaken === true ? 'seat' : (verdict.heldFor ?? null)
+  // The machine’s hash is part of the fingerprint: one may not be kept where the other may not be taken.
+  const { core, ...signals } = body.signals ?? {}
+  return {
+    projectId: ballot.projectId, decisionId: uuidv7({ msecs: ballot.castAt }), decidedAt: ballot.castAt,
+    itemId: ballot.itemId, voter: ballot.voter, tier: ballot.tier, value: ballot.value, state: outcome.state,
+    score: verdict.score, action: verdict.action, wouldHave: verdict.wouldHave ?? null, policy: verdict.policy, breakdown: verdict.breakdown,
+    ipAddress: request.clientAddress, network: request.clientNetwork, fingerprint: fingerprint ?? null,
+    device: voter.device, userAgent: request.headers['user-agent']?.slice(0, 300) ?? null, origin: request.widgetOrigin,
+    endUser: voter.user ?? null, signals: body.signals === undefined ? null : signals,
+    core: fingerprint === undefined ? null : core ?? null, asn: facts.network.asn ?? null, country: facts.network.country ?? null,
+    heldFor, cohortId: heldFor === 'cohort' ? verdict.cohortId ?? null : null,
+    heldUntil: heldFor === 'age' ? oldEnoughAt(identified, policy) : null, deviceSince: session.deviceSince, newcomer: session.votedBefore !== true,
+    shadow,
+  }
+}
+
+function oldEnoughAt({ session, account }: Identified, { minimumAge }: Policy): number {
+  return Math.max(session.deviceSince + minimumAge.deviceMs, account?.accountSince === undefined ? 0 : account.accountSince + minimumAge.accountMs)
+}
+
+const VERDICT_SEVERITY: Partial<Record<Verdict['action'], Severity>> = { log: 'low', challenge: 'low', hold: 'medium', block: 'high' }
+
+/** What would have been done counts, not what was: a band in log mode is there to be read about. */
+export function reportVerdict(
+  request: FastifyRequest, { action, wouldHave, heldFor, score, policy, breakdown }: Verdict, subject = 'A vote',
+): void {
+  const severity = VERDICT_SEVERITY[wouldHave ?? action]
+  // The cohort that holds it has its own event, and a vote that waits for its voter’s age is no suspicion.
+  if (severity === undefined || heldFor === 'cohort' || heldFor === 'age') return
+  request.report({
+    eventType: 'suspicious_activity',
+    severity,
+    errorMessage: `${subject} scored ${score.toFixed(2)}: ${action}${wouldHave === undefined ? '' : `, would have been ${wouldHave}`}`,
+    detail: { kind: 'score', score, policy, detectors: breakdown.found.map((found) => found.detector) },
+  })
+}

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest'
+import type { ObservedVote } from '../observed-vote.ts'
+import { Groups } from './groups.ts'
+
+const HOUR = 3_600_000
+const vote = (voter: string, itemId: number, given: Partial<ObservedVote> = {}): ObservedVote => ({
+  projectId: 1, itemId, voter, at: 1000, tier: 'd', value: 1, state: 'c', heldFor: null, platform: 'windows', signs: { network: '10.0.0.0/24' }, ...given,
+})
+const counts = (groups: Groups, kind: 'network' | 'core' = 'network', matches = '10.0.0.0/24') => {
+  const group = groups.group(1, kind, matches)
+  return group === undefined ? undefined : { voters: group.voters, items: Object.fromEntries(group.items) }
+}
+
+describe('groups', () => {
+  it('count people, not votes, and who wants nothing else', () => {
+    const groups = new Groups(100, 24 * HOUR)
+    for (const given of [vote('ada', 7), vote('ada', 7), vote('bob', 7), vote('bob', 8)]) groups.observe(given)
+    expect(counts(groups)).toEqual({ voters: 2, items: { 7: { voters: 2, only: 1 }, 8: { voters: 1, only: 0 } } })
+  })
+
+  it('forget a vote that is taken back, and a group that has nobody left', () => {
+    const groups = new Groups(100, 24 * HOUR)
+    groups.observe(vote('ada', 7))
+    groups.observe(vote('ada', 7, { value: 0 }))
+    expect(counts(groups)).toBeUndefined()
+    groups.observe(vote('ada', 8))
+    expect(counts(groups)).toEqual({ voters: 1, items: { 8: { voters: 1, only: 1 } } })
+  })
+
+  it('take somebody who moves along into every group they show up in', () => {
+    const groups = new Groups(100, 24 * HOUR)
+    groups.observe(vote('ada', 7, { signs: { network: '10.0.0.0/24', core: 'c1' } }))
+    groups.observe(vote('ada', 8, { signs: { network: '10.9.9.0/24', core: 'c1' } }))
+    expect(counts(groups)).toEqual(counts(groups, 'network', '10.9.9.0/24'))
+    expect(counts(groups, 'core', 'c1')).toMatchObject({ voters: 1 })
+  })
+
+  it('no longer count who belongs to a cohort', () => {
+    const groups = new Groups(100, 24 * HOUR)
+    for (const voter of ['ada', 'bob']) groups.observe(vote(voter, 7))
+    groups.taint(1, ['bob', 'nobody'])
+    groups.observe(vote('bob', 8))
+    expect(counts(groups)).toEqual({ voters: 1, items: { 7: { voters: 1, only: 1 } } })
+  })
+
+  it('say what everybody else wants', () => {
+    const groups = new Groups(100, 24 * HOUR)
+    groups.observe(vote('ada', 7))
+    groups.observe(vote('bob', 7, { signs: { network: '10.2.0.0/24' } }))
+    groups.observe(vote('eve', 8, { signs: { network: '10.3.0.0/24' } }))
+    const group = groups.group(1, 'network', '10.0.0.0/24')
+    expect(group && groups.others(1, group, 7)).toEqual({ voters: 2, single: 2, item: 1, only: 1 })
+  })
+
+  it('do not let lines of one mind vouch for each other', () => {
+    const groups = new Groups(1000, 24 * HOUR)
+    for (let line = 0; line < 6; line += 1) {
+      for (let index = 0; index < 6; index += 1) groups.observe(vote(`l${line}v${index}`, 7, { signs: { network: `10.${line}.0.0/24` } }))
+    }
+    for (let index = 0; index < 12; index += 1) groups.observe(vote(`home${index}`, index % 3 + 6, { signs: { network: `20.${index}.0.0/24` } }))
+    const group = groups.group(1, 'network', '10.0.0.0/24')
+    expect(group && groups.others(1, group, 7)).toEqual({ voters: 12, single: 12, item: 4, only: 4 })
+  })
+
+  it('hold no more voters than they may, and none for longer than the horizon', () => {
+    const groups = new Groups(50, HOUR)
+    for (let index = 0; index < 500; index += 1) groups.observe(vote(`v${index}`, 7, { at: index }))
+    expect(groups.size).toBeLessThanOrEqual(51)
+    expect(counts(groups)?.voters).toBe(groups.size)
+    groups.observe(vote('late', 7, { at: 3 * HOUR }))
+    expect(counts(groups)).toEqual({ voters: 1, items: { 7: { voters: 1, only: 1 } } })
+  })
+})

@@ -1,0 +1,99 @@
+/**
+ * Held votes that have turned out to be people’s: let into the tally by rule, each with its reason. What a score holds waits
+ * for a moderator.
+ */
+import { liftCohort } from '../../db/queries/cohorts.ts'
+import { releaseVotes } from '../../db/queries/invalidations.ts'
+import type { Tally } from '../../db/queries/tallies.ts'
+import { type HeldVote, claimRelease, readHeldVotes, readJustLifted, readSurges } from '../../db/queries/watch.ts'
+import { type Pool, inTransaction } from '../../db/queryable.ts'
+import { networkOf } from '../gate/network.ts'
+import type { Policy } from '../gate/policies/policy.ts'
+import type { Signs } from '../gate/signs.ts'
+
+const BATCH = 1000
+/** A bucket with fewer voters than this tells nothing either way. */
+const FEW = 5
+const LEAST_ITEMS = 3
+const PLAUSIBLE = 1e-3
+/** In an honest crowd no network, machine or fingerprint has as large a part. */
+const LARGEST_SHARE = 0.25
+const DAY_MS = 86_400_000
+/** Twice the pause between two looks. */
+const JUST_MS = 120_000
+
+export interface ReleaseView {
+  plausibility(projectId: number, itemId: number, signs: Signs): { chance: number; voters: number; items: number }
+  standing(projectId: number, itemId: number, signs: Signs): boolean
+  spikeExpected(projectId: number, itemId: number, at: number): boolean
+}
+
+export interface Released {
+  tallies: Tally[]
+  /** Whether a cohort was lifted. */
+  lifted: boolean
+}
+
+/** One node at a time; the others find nothing to do. */
+export async function releaseProven(pool: Pool, view: ReleaseView, policy: Policy, now: number): Promise<Released> {
+  return await inTransaction(pool, async (client) => {
+    const tallies: Tally[] = []
+    let lifted = false
+    if (!await claimRelease(client)) return { tallies, lifted }
+
+    for (const surge of await readSurges(client, now - DAY_MS)) {
+      const { projectId, itemId, cohortId, openedAt, firstSignAt, largestShare } = surge
+      const expected = view.spikeExpected(projectId, itemId, openedAt) || view.spikeExpected(projectId, itemId, firstSignAt)
+      if (!expected || largestShare > LARGEST_SHARE) continue
+      const result = await liftCohort(client, projectId, cohortId, {
+        actor: 'rule:expected-spike', reason: 'A spike was expected, and its voters are as varied as people are.', now,
+      })
+      if (typeof result === 'string') continue
+      tallies.push(...result.tallies)
+      lifted = true
+    }
+
+    for (const { projectId, cohortId, liftedBy, liftReason } of await readJustLifted(client, now - JUST_MS)) {
+      const result = await liftCohort(client, projectId, cohortId, { actor: liftedBy, reason: liftReason, now })
+      if (typeof result !== 'string') tallies.push(...result.tallies)
+    }
+
+    const { release } = policy
+    const due = await readHeldVotes(client, now - Math.min(release.seatMs, release.surgeMs), BATCH)
+    const proven = new Map<string, HeldVote[]>()
+    for (const vote of due) {
+      const reason = reasonToRelease(vote, view, policy, now)
+      if (reason === null) continue
+      const key = `${vote.projectId} ${reason}`
+      proven.set(key, [...(proven.get(key) ?? []), vote])
+    }
+    for (const [key, votes] of [...proven].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+      const reason = key.slice(key.indexOf(' ') + 1)
+      const { projectId } = votes[0] as HeldVote
+      const result = await releaseVotes(client, projectId, {
+        filter: {}, named: { itemIds: votes.map((vote) => vote.itemId), voters: votes.map((vote) => vote.voter) },
+      }, { reason, actor: 'rule:release', request: { votes: votes.length }, dryRun: false })
+      tallies.push(...result.tallies)
+    }
+    return { tallies, lifted }
+  })
+}
+
+function reasonToRelease(vote: HeldVote, view: ReleaseView, { release }: Policy, now: number): string | null {
+  const { projectId, itemId, castAt } = vote
+  if (vote.heldFor === 'cohort') {
+    const weak = vote.cohortTests.length > 0 && vote.cohortTests.every((test) => test === 'focus' || test === 'surge')
+    return weak && vote.elsewhere && castAt < now - release.surgeMs ? 'The voter wanted more than the one item.' : null
+  }
+  if (vote.heldFor === 'age') return vote.heldUntil !== null && vote.heldUntil <= now ? 'The voter is old enough by now.' : null
+  if (vote.heldFor !== 'seat' || castAt > now - release.seatMs) return null
+  const network = networkOf(vote.ipAddress)
+  const signs: Signs = vote.tier === 'v' ? { users: network } : { network, ...(vote.fingerprint === null ? {} : { fingerprint: vote.fingerprint }) }
+  if (view.standing(projectId, itemId, signs)) return null
+  const { chance, voters, items } = view.plausibility(projectId, itemId, signs)
+  // Among others who do not look like people, one who wanted several things does.
+  if (chance < PLAUSIBLE) return vote.elsewhere ? 'The voter wanted more than the one item.' : null
+  const told = voters >= FEW && items >= LEAST_ITEMS
+  if (told) return 'Those who share the fingerprint want what everybody else wants.'
+  return castAt < now - release.fewMs ? 'Nothing has spoken against it for a day.' : null
+}
