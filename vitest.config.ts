@@ -24,6 +24,7 @@ export default defineConfig({
         test: {
           name: 'system',
           include: ['test/{db,http,build,attacks}/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, 'test/attacks/browsers/**'],
           globalSetup,
           testTimeout: 20_000,
           hookTimeout: 30_000,
@@ -33,7 +34,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'browser',
-          include: ['test/e2e/**/*.test.ts'],
+          include: ['test/{e2e,attacks/browsers}/**/*.test.ts'],
           globalSetup,
           // One browser at a time, after everything else: two cores make timing-sensitive input flaky otherwise.
           maxWorkers: 1,

@@ -74,6 +74,7 @@ CREATE TABLE decisions (
   signals jsonb,
   core text,
   asn integer,
+  hosting boolean,
   country text,
   held_for text,
   cohort_id integer,
@@ -247,6 +248,14 @@ CREATE TABLE releases (
   created_at timestamp with time zone not null default now(),
   constraint releases_pkey PRIMARY KEY (project_id, release_id),
   constraint releases_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(project_id)
+);
+
+CREATE TABLE returns (
+  project_id integer not null,
+  device uuid not null,
+  returned_at timestamp with time zone not null,
+  constraint returns_pkey PRIMARY KEY (project_id, device),
+  constraint returns_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(project_id)
 );
 
 CREATE TABLE security_events (

@@ -70,6 +70,8 @@ export interface AppOptions {
   pressure?: PressureOptions
   /** Milliseconds since the epoch; Date.now unless a test says otherwise. */
   clock?: () => number
+  /** A file of all autonomous systems (mmdb); without it the largest hosting companies are known. */
+  asnDatabase?: string | undefined
   /** How often the ledger is watched; 0: only when `app.watch.tick()` is called. */
   watchEveryMs?: number
   /** Requests per minute and network on routes without a figure of their own. */
@@ -117,7 +119,7 @@ async function furnish(app: FastifyInstance, options: AppOptions): Promise<void>
   await app.register(clock, { clock: options.clock ?? Date.now })
   await app.register(keys, { keyring: deriveKeys(options.masterSecret) })
   await app.register(client)
-  await app.register(networks)
+  await app.register(networks, { asnFile: options.asnDatabase })
   await app.register(database, { databaseUrl })
   await app.register(housekeeping, { retentionDays: options.retentionDays ?? 90 })
   await app.register(changes, { databaseUrl })

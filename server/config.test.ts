@@ -27,6 +27,7 @@ it('needs nothing from the environment', () =>
     logLevel: 'warn',
     retentionDays: 90,
     gateMode: undefined,
+    asnDatabase: undefined,
     gatePolicy: undefined,
     gateShadow: undefined,
     securityContact: undefined,
@@ -49,6 +50,7 @@ it('takes every variable, trimmed', () =>
       GATE_MODE: 'log',
       GATE_POLICY: '/etc/truetally/policy.yaml',
       GATE_SHADOW: 'trial.json',
+      ASN_DATABASE: '/var/lib/asn.mmdb',
       SECURITY_CONTACT: 'mailto:security@example.com',
     }),
   ).toEqual({
@@ -66,11 +68,12 @@ it('takes every variable, trimmed', () =>
     gateMode: 'log',
     gatePolicy: '/etc/truetally/policy.yaml',
     gateShadow: 'trial.json',
+    asnDatabase: '/var/lib/asn.mmdb',
     securityContact: 'mailto:security@example.com',
   }))
 
 it('takes an empty variable for one that is not set', () => {
-  const names = ['PORT', 'DATABASE_URL', 'TRUETALLY_SECRET', 'TRUETALLY_ADMIN_TOKEN', 'TRUSTED_PROXIES', 'LOG_LEVEL', 'GATE_MODE', 'GATE_POLICY', 'GATE_SHADOW', 'SECURITY_CONTACT']
+  const names = ['PORT', 'DATABASE_URL', 'TRUETALLY_SECRET', 'TRUETALLY_ADMIN_TOKEN', 'TRUSTED_PROXIES', 'LOG_LEVEL', 'GATE_MODE', 'GATE_POLICY', 'GATE_SHADOW', 'ASN_DATABASE', 'SECURITY_CONTACT']
   expect(readConfig(Object.fromEntries(names.map((name) => [name, '  '])))).toEqual(readConfig({}))
 })
 

@@ -26,6 +26,8 @@ export interface Config {
   gatePolicy: string | undefined
   /** File of a policy on trial beside it; undefined: none. */
   gateShadow: string | undefined
+  /** A file of all autonomous systems in MaxMind’s format; undefined: only the largest hosting companies are known. */
+  asnDatabase: string | undefined
   /** mailto: or https:, served in /.well-known/security.txt */
   securityContact: string | undefined
 }
@@ -90,6 +92,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     gateMode: gateMode === 'log' || gateMode === 'enforce' ? gateMode : undefined,
     gatePolicy: text('GATE_POLICY'),
     gateShadow: text('GATE_SHADOW'),
+    asnDatabase: text('ASN_DATABASE'),
     securityContact,
   }
   if (faults.length > 0) throw new ConfigError(`The environment is not usable:\n  ${faults.join('\n  ')}`)

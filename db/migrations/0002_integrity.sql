@@ -25,6 +25,8 @@ alter table decisions
   -- Hash of what the machine is, whatever profile its browser claims: the visitorId of a rotator changes, this does not.
   add column core text,
   add column asn integer,
+  -- Whether the address is a data centre’s; null: not known.
+  add column hosting boolean,
   add column country text,
   -- Why a held vote is held: score, seat, cohort, age.
   add column held_for text check (held_for in ('score', 'seat', 'cohort', 'age')),
@@ -80,6 +82,14 @@ alter table decisions
   add column newcomer boolean,
   -- For a vote held because its voter is too young: when that is over.
   add column held_until timestamptz;
+
+-- Devices that came back with a vote held back: made-up visitors are thrown away, and so is what they were given.
+create table returns (
+  project_id integer not null references projects,
+  device uuid not null,
+  returned_at timestamptz not null,
+  primary key (project_id, device)
+);
 
 -- The watch reads what was decided since it looked last, of all projects at once.
 create index decisions_time on decisions using brin (decided_at) with (pages_per_range = 16);

@@ -27,6 +27,7 @@ export interface DecisionRow {
   signals: unknown
   core: string | null
   asn: number | null
+  hosting: boolean | null
   country: string | null
   heldFor: 'score' | 'seat' | 'cohort' | 'age' | null
   cohortId: number | null
@@ -46,18 +47,18 @@ export async function insertDecisions(db: Queryable, rows: readonly DecisionRow[
     text: `
       insert into decisions (project_id, decided_at, decision_id, item_id, voter, tier, value, state, score, policy, breakdown,
         ip_address, network, fingerprint, device, user_agent, origin, end_user, signals, action, would_have,
-        core, asn, country, held_for, cohort_id, shadow, held_until, device_since, newcomer)
+        core, asn, country, held_for, cohort_id, shadow, held_until, device_since, newcomer, hosting)
       select project_id, to_timestamp(decided_at / 1000.0), decision_id, item_id, voter, tier::"char", value::"char", state::"char",
         score, policy, breakdown::jsonb, ip_address::inet, network::cidr, fingerprint, device, user_agent, origin, end_user, signals::jsonb,
         action, would_have, core, asn, country, held_for, cohort_id, shadow::jsonb,
-        to_timestamp(held_until / 1000.0), to_timestamp(device_since / 1000.0), newcomer
+        to_timestamp(held_until / 1000.0), to_timestamp(device_since / 1000.0), newcomer, hosting
       from unnest($1::int[], $2::float8[], $3::uuid[], $4::int[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::real[],
         $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::uuid[], $16::text[], $17::text[], $18::text[], $19::text[],
         $20::text[], $21::text[], $22::text[], $23::int[], $24::text[], $25::text[], $26::int[], $27::text[],
-        $28::float8[], $29::float8[], $30::boolean[])
+        $28::float8[], $29::float8[], $30::boolean[], $31::boolean[])
         as d (project_id, decided_at, decision_id, item_id, voter, tier, value, state, score, policy, breakdown,
           ip_address, network, fingerprint, device, user_agent, origin, end_user, signals, action, would_have,
-          core, asn, country, held_for, cohort_id, shadow, held_until, device_since, newcomer)`,
+          core, asn, country, held_for, cohort_id, shadow, held_until, device_since, newcomer, hosting)`,
     values: [
       rows.map((d) => d.projectId), rows.map((d) => d.decidedAt), rows.map((d) => d.decisionId), rows.map((d) => d.itemId),
       rows.map((d) => d.voter), rows.map((d) => d.tier), rows.map((d) => String(d.value)), rows.map((d) => d.state),
@@ -67,7 +68,7 @@ export async function insertDecisions(db: Queryable, rows: readonly DecisionRow[
       rows.map((d) => (d.signals === null ? null : JSON.stringify(d.signals))), rows.map((d) => d.action), rows.map((d) => d.wouldHave),
       rows.map((d) => d.core), rows.map((d) => d.asn), rows.map((d) => d.country), rows.map((d) => d.heldFor), rows.map((d) => d.cohortId),
       rows.map((d) => (d.shadow === null ? null : JSON.stringify(d.shadow))), rows.map((d) => d.heldUntil), rows.map((d) => d.deviceSince),
-      rows.map((d) => d.newcomer),
+      rows.map((d) => d.newcomer), rows.map((d) => d.hosting),
     ],
   })
 }

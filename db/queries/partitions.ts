@@ -32,5 +32,6 @@ export async function keepPartitions(client: PoolClient, now: number, retentionD
   await client.query(
     `update cohorts set matches = 'forgotten ' || cohort_id
      where expires_at < to_timestamp($1 / 1000.0) and matches not like 'forgotten %' and matches <> '*'`, [oldest])
+  await client.query('delete from returns where returned_at < to_timestamp($1 / 1000.0)', [oldest])
   return { made, dropped }
 }

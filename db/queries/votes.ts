@@ -138,18 +138,27 @@ export async function listVotes(
   return rows
 }
 
-/** Items on which this voter’s vote stands for the voter, whatever moderation has made of it. */
-export async function votedItems(db: Queryable, projectId: number, voters: readonly string[]): Promise<number[]> {
-  const { rows } = await db.query<{ itemId: number }>({
+/** Items on which this voter’s vote stands for the voter, whatever moderation has made of it; and whether one of them is held. */
+export async function votedItems(db: Queryable, projectId: number, voters: readonly string[]): Promise<{ itemIds: number[]; held: boolean }> {
+  const { rows } = await db.query<{ itemId: number; held: boolean }>({
     name: 'votes-of-voter',
     text: `
-      select distinct v.item_id as "itemId"
+      select v.item_id as "itemId", bool_or(v.state = 'h') as held
       from items i join votes v on v.project_id = i.project_id and v.item_id = i.item_id and v.voter = any($2::uuid[])
       where i.project_id = $1 and v.value = '1' and v.superseded_by is null
-      order by 1`,
+      group by v.item_id order by 1`,
     values: [projectId, voters],
   })
-  return rows.map((row) => row.itemId)
+  return { itemIds: rows.map((row) => row.itemId), held: rows.some((row) => row.held) }
+}
+
+/** The device came back with what it was given. Only the first time is kept. */
+export async function noteReturn(db: Queryable, projectId: number, device: string, at: number): Promise<void> {
+  await db.query({
+    name: 'returns-note',
+    text: `insert into returns (project_id, device, returned_at) values ($1, $2, to_timestamp($3 / 1000.0)) on conflict do nothing`,
+    values: [projectId, device, at],
+  })
 }
 
 /** Whether any vote of this project is keyed by the voter. */

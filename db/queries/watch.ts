@@ -18,23 +18,30 @@ export interface LedgerVote {
   ipAddress: string
   fingerprint: string | null
   core: string | null
-  asn: number | null
+  hosting: boolean | null
   userAgent: string | null
   newcomer: boolean | null
-  gesture: { pressMs?: number; offCentre?: number; straightness?: number; hoverMs?: number; pressure?: number } | null
+  gesture: { pressMs?: number; offCentre?: number; straightness?: number; hoverMs?: number } | null
 }
 
 const LEDGER_VOTE = `
   d.decision_id as "decisionId", d.project_id as "projectId", d.item_id as "itemId", d.voter, d.decided_at as at, d.tier,
   d.value::text::int as value, d.state, d.held_for as "heldFor", d.cohort_id as "cohortId", host(d.ip_address) as "ipAddress",
-  d.fingerprint, d.core, d.asn, d.user_agent as "userAgent", d.newcomer, d.signals as gesture`
+  d.fingerprint, d.core, d.hosting, d.user_agent as "userAgent", d.newcomer, d.signals as gesture`
 
-/** Decisions from `since` on, oldest first. */
-export async function readDecisions(db: Queryable, since: number, limit: number): Promise<LedgerVote[]> {
+export interface LedgerPosition {
+  at: number
+  decisionId: string
+}
+
+/** Decisions after this one, oldest first. */
+export async function readDecisions(db: Queryable, after: LedgerPosition, limit: number): Promise<LedgerVote[]> {
   const { rows } = await db.query<LedgerVote>({
     name: 'watch-decisions',
-    text: `select ${LEDGER_VOTE} from decisions d where d.decided_at >= to_timestamp($1 / 1000.0) order by d.decided_at, d.decision_id limit $2`,
-    values: [since, limit],
+    text: `select ${LEDGER_VOTE} from decisions d
+      where d.decided_at >= to_timestamp($1 / 1000.0) and (d.decided_at, d.decision_id) > (to_timestamp($1 / 1000.0), $2::uuid)
+      order by d.decided_at, d.decision_id limit $3`,
+    values: [after.at, after.decisionId, limit],
   })
   return rows
 }
@@ -57,9 +64,9 @@ const SHARES: Record<CohortKind, string> = {
   prefix: `d.tier = 'd' and d.ip_address <<= $5::cidr`,
   fingerprint: `d.tier = 'd' and d.fingerprint = $5`,
   core: `d.tier = 'd' and d.core = $5`,
-  asn: `d.tier = 'd' and d.asn = $5::int`,
-  gesture: `d.tier = 'd' and concat_ws(' ', d.signals->>'pressMs', d.signals->>'offCentre', coalesce(d.signals->>'straightness', ''),
-    coalesce(d.signals->>'hoverMs', ''), coalesce(d.signals->>'pressure', '')) = $5`,
+  hosting: `d.tier = 'd' and d.hosting and $5 = '*'`,
+  gesture: `d.tier = 'd' and concat_ws(' ', round((d.signals->>'pressMs')::numeric, 3), round((d.signals->>'offCentre')::numeric, 3),
+    round((d.signals->>'straightness')::numeric, 3), round((d.signals->>'hoverMs')::numeric, 3)) = $5`,
   surge: `d.tier = 'd' and d.newcomer and $5 = '*'`,
   users: `d.tier = 'v' and d.ip_address <<= $5::cidr`,
 }
@@ -78,20 +85,24 @@ export interface Member {
   voter: string
   state: StateCode
   castAt: number
+  network: string
+  newcomer: boolean
 }
 
-/** Everybody who voted for the item and shares the sign, whatever the vote’s state; held for its own score aside. */
+/** Everybody who voted for the item and shares the sign, whatever the vote’s state; held for its own score, or back since, aside. */
 export async function findMembers(db: Queryable, asked: CohortQuery): Promise<Member[]> {
   const { rows } = await db.query<Member>(
     `
     with bearers as (
-      select distinct d.voter from decisions d
+      select d.voter, min(d.network::text) as network, bool_or(d.newcomer) as newcomer from decisions d
       where d.project_id = $1 and d.item_id = $2 and d.decided_at >= to_timestamp($3 / 1000.0) and d.value = '1'
         and d.held_for is distinct from 'score' and ${SHARES[asked.kind]}
+      group by d.voter
     )
-    select v.voter, v.state, v.cast_at as "castAt"
+    select v.voter, v.state, v.cast_at as "castAt", b.network, coalesce(b.newcomer, false) as newcomer
     from bearers b join votes v on v.project_id = $1 and v.item_id = $2 and v.voter = b.voter
     where v.value = '1' and v.superseded_by is null
+      and not exists (select from returns r where r.project_id = $1 and r.device = v.voter)
       and (not $4 or not exists (
         select from items i join votes o on o.project_id = i.project_id and o.item_id = i.item_id and o.voter = v.voter
         where i.project_id = $1 and i.item_id <> $2 and o.value = '1' and o.superseded_by is null))
@@ -111,12 +122,12 @@ export async function wasLifted(db: Queryable, asked: Pick<CohortQuery, 'project
   return rows.length > 0
 }
 
-/** From now on it stands as long again as when it was opened. false: it was lifted, or stands for longer than half of that anyway. */
+/** From now on it stands as long again as when it was opened. false: it is over, was lifted, or stands for longer than half of that anyway. */
 export async function stretchCohort(db: Queryable, projectId: number, cohortId: number, now: number): Promise<boolean> {
   const { rowCount } = await db.query(
-    `update cohorts set expires_at = to_timestamp(($3 + (evidence->>'standsMs')::float8) / 1000.0)
-     where project_id = $1 and cohort_id = $2 and lifted_at is null
-       and expires_at < to_timestamp(($3 + (evidence->>'standsMs')::float8 / 2) / 1000.0)`,
+    `update cohorts set expires_at = to_timestamp(($3::float8 + (evidence->>'standsMs')::float8) / 1000.0)
+     where project_id = $1 and cohort_id = $2 and lifted_at is null and expires_at > to_timestamp($3::float8 / 1000.0)
+       and expires_at < to_timestamp(($3::float8 + (evidence->>'standsMs')::float8 / 2) / 1000.0)`,
     [projectId, cohortId, now],
   )
   return rowCount === 1
@@ -138,10 +149,14 @@ export interface HeldVote {
   cohortTests: string[]
   /** Whether the voter voted for something else on the board, and that counts. */
   elsewhere: boolean
+  /** Whether the device came back later, with the token it was given. */
+  returned: boolean
 }
 
-/** Held votes last changed before then, oldest first, with what may let them go. */
-export async function readHeldVotes(db: Queryable, before: number, limit: number): Promise<HeldVote[]> {
+/** Held votes last changed before then and after `after`, oldest first, with what may let them go. */
+export async function readHeldVotes(
+  db: Queryable, before: number, after: Pick<HeldVote, 'castAt' | 'itemId' | 'voter'> | null, limit: number,
+): Promise<HeldVote[]> {
   const { rows } = await db.query<HeldVote>({
     name: 'watch-held',
     text: `
@@ -151,16 +166,18 @@ export async function readHeldVotes(db: Queryable, before: number, limit: number
         exists (
           select from items i join votes o on o.project_id = i.project_id and o.item_id = i.item_id and o.voter = v.voter
           where i.project_id = v.project_id and i.item_id <> v.item_id and o.value = '1' and o.superseded_by is null and o.state = 'c'
-        ) as elsewhere
+        ) as elsewhere,
+        exists (select from returns r where r.project_id = v.project_id and r.device = d.device) as returned
       from votes v
       join lateral (
-        select x.ip_address, x.fingerprint, x.held_until from decisions x
+        select x.ip_address, x.fingerprint, x.held_until, x.device from decisions x
         where x.project_id = v.project_id and x.voter = v.voter and x.item_id = v.item_id order by x.decided_at desc limit 1
       ) d on true ${HOLDERS}
       where v.state = 'h' and v.value = '1' and v.superseded_by is null and v.cast_at < to_timestamp($1 / 1000.0)
+        and ($3::float8 is null or (v.cast_at, v.item_id, v.voter) > (to_timestamp($3 / 1000.0), $4::int, $5::uuid))
         and h.held_for in ('seat', 'cohort', 'age')
-      order by v.cast_at limit $2`,
-    values: [before, limit],
+      order by v.cast_at, v.item_id, v.voter limit $2`,
+    values: [before, limit, after?.castAt ?? null, after?.itemId ?? null, after?.voter ?? null],
   })
   return rows
 }

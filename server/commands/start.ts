@@ -36,7 +36,7 @@ export async function start(config: Config, options: { demo: boolean; print: (te
     await migrate(databaseUrl)
     app = await buildApp({
       databaseUrl, masterSecret, widgetDir: WIDGET_DIR, version: VERSION, trustedProxies: config.trustedProxies,
-      logLevel: config.logLevel, retentionDays: config.retentionDays, securityContact: config.securityContact,
+      logLevel: config.logLevel, retentionDays: config.retentionDays, securityContact: config.securityContact, asnDatabase: config.asnDatabase,
       ...policies,
     })
     const port = await listen(app, config.host, config.port, 'PORT')

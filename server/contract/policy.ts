@@ -43,7 +43,7 @@ export type ChallengePolicy = Immutable<Static<typeof ChallengePolicy>>
 export const CohortPolicy = Type.Object(
   {
     mode,
-    horizonMs: { ...window, description: 'How long votes are looked back at. Milliseconds.' },
+    horizonMs: { ...window, maximum: 86_400_000, description: 'How long votes are looked back at, a day at most. Milliseconds.' },
     leastVoters: Type.Integer({ minimum: 2, maximum: 1_000_000, description: 'Fewer voters than this never make a cohort.' }),
     significance: chance,
     standsMs: { ...window, description: 'How long further votes with the same sign are held after the last one. Milliseconds.' },
@@ -63,7 +63,8 @@ export const ReleasePolicy = Type.Object(
       ...length, description: 'A vote held for its seat waits this long, and is then counted where its bucket looks like people. Milliseconds.',
     },
     fewMs: { ...length, description: 'As long, where there are too few votes to tell. Milliseconds.' },
-    surgeMs: { ...length, description: 'After a surge, a voter who did more than vote once for the one item. Milliseconds.' },
+    surgeMs: { ...length, description: 'After a cohort was found, a voter who did more than vote once for the one item. Milliseconds.' },
+    returnMs: { ...length, description: 'A device this old that comes back is a person’s. Milliseconds.' },
   },
   closed,
 )

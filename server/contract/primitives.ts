@@ -14,7 +14,7 @@ export const FEEDBACK_KINDS = ['idea', 'bug', 'praise', 'other'] as const
 export const FEEDBACK_STATES = ['new', 'accepted', 'rejected'] as const
 export const BLOCK_KINDS = ['ip', 'network', 'fingerprint', 'user', 'device', 'origin', 'api_key'] as const
 /** What the votes of a cohort share. `surge` is a burst on an item whatever its votes share; its `matches` is `*`. */
-export const COHORT_KINDS = ['machine', 'network', 'prefix', 'fingerprint', 'core', 'asn', 'gesture', 'surge', 'users'] as const
+export const COHORT_KINDS = ['machine', 'network', 'prefix', 'fingerprint', 'core', 'hosting', 'gesture', 'surge', 'users'] as const
 /** What a held vote is held for. */
 export const HELD_FOR = ['score', 'seat', 'cohort', 'age', 'moderator'] as const
 export const SEVERITIES = ['low', 'medium', 'high', 'critical'] as const

@@ -8,7 +8,7 @@ const SIGNS: Record<CohortKind, string> = {
   prefix: '2001:db8:1::/48',
   fingerprint: 'aabbccdd',
   core: '0123456789abcdef',
-  asn: '64500',
+  hosting: '*',
   gesture: 'ff00ff00',
   surge: '*',
   users: 'usr_',
@@ -42,10 +42,10 @@ describe('a cohort', () => {
   })
 
   it('of a surge is found by the star and nothing else, and the star finds nothing else', () => {
-    const list = new CohortList([cohort(1, 'surge', '*'), cohort(2, 'surge', 'all', { itemId: 4 }), cohort(3, 'asn', '64500', { itemId: 5 })])
+    const list = new CohortList([cohort(1, 'surge', '*'), cohort(2, 'surge', 'all', { itemId: 4 }), cohort(3, 'hosting', '64500', { itemId: 5 })])
     expect(list.find(7, 3, { surge: '*' }, NOW)).toBe(1)
     expect(list.find(7, 4, { surge: 'all' }, NOW)).toBeUndefined()
-    expect(list.find(7, 5, { surge: '*', asn: '*' }, NOW)).toBeUndefined()
+    expect(list.find(7, 5, { surge: '*', hosting: '*' }, NOW)).toBeUndefined()
   })
 })
 

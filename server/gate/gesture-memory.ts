@@ -69,11 +69,13 @@ export class GestureMemory {
  * The figures without the hash and the hash without the figures: changing one does not hide the other. Zeroes and ones are
  * not precise: they are what a figure is when there was nothing to measure.
  */
+export function arePrecise(figures: readonly (number | undefined)[]): boolean {
+  return figures.filter((figure) => figure !== undefined && figure !== 0 && figure !== 1).length >= ENOUGH
+}
+
 function keysOf(project: number, signals: Signals): string[] {
   const keys = signals.pathHash === undefined ? [] : [`${project}:path:${signals.pathHash}`]
   const figures = PRECISE.map((name) => signals[name])
-  if (figures.filter((figure) => figure !== undefined && figure !== 0 && figure !== 1).length >= ENOUGH) {
-    keys.push(`${project}:figures:${figures.join(',')}`)
-  }
+  if (arePrecise(figures)) keys.push(`${project}:figures:${figures.join(',')}`)
   return keys
 }

@@ -1,6 +1,6 @@
 /**
  * Address space of the largest hosting companies, for installations without a file of all ASNs: what the address registries
- * gave them as a whole. Facts, checked against RouteViews’ routing tables of June 2026; a block is listed only where the
+ * gave them as a whole. Facts, checked against what was announced on the internet in June 2026; a block is listed only where the
  * company announced it and others no more than 5 in 100 of its addresses. Small and scattered blocks are left out: what is
  * missing here is unknown, never “not hosting”. Why some networks are not meant: hosting-networks.ts.
  *

@@ -4,6 +4,7 @@
  */
 import type { CohortKind } from '../contract/primitives.ts'
 import type { Signals } from '../contract/signals.ts'
+import { arePrecise } from './gesture-memory.ts'
 import type { TierCode } from './settle.ts'
 
 export type Signs = Partial<Record<CohortKind, string>>
@@ -15,9 +16,8 @@ export interface SignBearer {
   fingerprint: string | undefined
   /** Only where a fingerprint may be taken. */
   core: string | undefined
-  asn: number | undefined
   hosting: boolean
-  signals: Pick<Signals, 'pressMs' | 'offCentre' | 'straightness' | 'hoverMs' | 'pressure'> | undefined
+  signals: Pick<Signals, 'pressMs' | 'offCentre' | 'straightness' | 'hoverMs'> | undefined
   /** The device had no vote on this board when its session began. */
   newcomer: boolean
 }
@@ -26,7 +26,7 @@ export interface SignBearer {
  * Verified users share only where they vote from: their names are vouched for, and a company’s people do share machines. The
  * absent ones are left out, so that what nobody has is no cohort.
  */
-export function signsOf({ tier, network, prefix, fingerprint, core, asn, hosting, signals, newcomer }: SignBearer): Signs {
+export function signsOf({ tier, network, prefix, fingerprint, core, hosting, signals, newcomer }: SignBearer): Signs {
   if (tier === 'v') return { users: network }
   const gesture = gestureOf(signals)
   return {
@@ -35,15 +35,20 @@ export function signsOf({ tier, network, prefix, fingerprint, core, asn, hosting
     ...(fingerprint === undefined ? {} : { fingerprint }),
     // One machine on one line says more than either: others have the model, and others have the line.
     ...(core === undefined ? {} : { core, machine: `${core} ${network}` }),
-    ...(asn === undefined || !hosting ? {} : { asn: String(asn) }),
+    ...(hosting ? { hosting: '*' } : {}),
     ...(gesture === undefined ? {} : { gesture }),
     ...(newcomer ? { surge: '*' } : {}),
   }
 }
 
-/** How long a button was pressed, and how far from its middle: measured finely, no two people’s clicks agree in both. */
+/**
+ * The click itself: how long the button was pressed, how far from its middle, after which way. Where as many of these were
+ * measured as gesture-memory.ts wants, no two people’s clicks agree in all of them.
+ */
 function gestureOf(signals: SignBearer['signals']): string | undefined {
-  if (signals?.pressMs === undefined || signals.offCentre === undefined) return undefined
-  const { pressMs, offCentre, straightness = '', hoverMs = '', pressure = '' } = signals
-  return [pressMs, offCentre, straightness, hoverMs, pressure].join(' ')
+  if (signals === undefined) return undefined
+  const { pressMs, offCentre, straightness, hoverMs } = signals
+  const figures = [pressMs, offCentre, straightness, hoverMs]
+  // To the thousandth, as db/queries/watch.ts writes them: the two must name one click in one way.
+  return arePrecise(figures) ? figures.map((figure) => figure?.toFixed(3)).join(' ') : undefined
 }

@@ -3,129 +3,159 @@
  * It meets the gate only in PostgreSQL: every node watches all of the ledger, and a unique constraint lets one of them act.
  */
 import fp from 'fastify-plugin'
-import { type LedgerVote, readDecisions, readRecentDecisions, stretchCohort } from '../../db/queries/watch.ts'
-import { actOn, describe, holdLate } from '../watch/act.ts'
+import { type LedgerVote, stretchCohort } from '../../db/queries/watch.ts'
+import { actOn, describe, holdLate, narrow } from '../watch/act.ts'
 import type { Group } from '../watch/cohorts/groups.ts'
-import { releaseProven } from '../watch/release.ts'
-import { type Finding, Watch, observedOf } from '../watch/watch.ts'
+import { LedgerReader } from '../watch/ledger-reader.ts'
+import { type ReleasePosition, releaseProven } from '../watch/release.ts'
+import { type Finding, Watch, findingKey, observedOf } from '../watch/watch.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     watch: {
       /** Looks once, by `app.clock()`. The server does so by itself, unless it was started with `watchEveryMs: 0`. */
       tick(): Promise<void>
-      readonly saturation: { voters: number; behindMs: number }
+      readonly saturation: { voters: number; forgotten: number; behindMs: number }
     }
   }
 }
 
 const MAX_VOTERS = 50_000
-const BATCH = 5000
-/** A decision is dated when its request came and seen when it is committed: so far back lies what may turn up late. */
-const OVERLAP_MS = 5000
 const RELEASE_EVERY_MS = 60_000
 const MAX_FINDINGS = 50
+/** A finding that led to nothing, because it stands or was taken back, is not followed again at once. */
+const QUIET_MS = 60_000
+const MAX_QUIET = 10_000
+
+/** What was read and is still to be asked about: kept until it has been, whatever goes wrong meanwhile. */
+interface Pending {
+  groups: Map<number, Set<Group>>
+  /** Items, by project, on which new devices voted. */
+  bursts: Map<number, Set<number>>
+  /** Cohorts that held a vote on arrival. */
+  active: Map<number, { projectId: number; itemId: number }>
+  /** Counted votes that bear the sign of a standing cohort. */
+  late: Map<number, { projectId: number; voters: Set<string> }>
+}
 
 export default fp<{ everyMs: number }>(
   async (app, { everyMs }) => {
     const { policy } = app.gate
     const watch = new Watch(policy.cohorts, MAX_VOTERS)
-    let cursor = 0
-    let seen = new Map<string, number>()
+    const reader = new LedgerReader(app.db, policy.cohorts.horizonMs, MAX_VOTERS)
+    const pending: Pending = { groups: new Map(), bursts: new Map(), active: new Map(), late: new Map() }
+    const quiet = new Map<string, number>()
     let released = 0
-    let behindMs = 0
-    /** Written down already, in log mode or because somebody took it back: not every second again. */
-    const reported = new Set<string>()
+    let releasePosition: ReleasePosition = null
 
     const tick = async (): Promise<void> => {
       const now = app.clock()
-      for (let round = 0; round < 4; round += 1) {
-        const rows = cursor === 0
-          ? await readRecentDecisions(app.db, now - policy.cohorts.horizonMs, MAX_VOTERS)
-          : await readDecisions(app.db, cursor - OVERLAP_MS, BATCH)
-        await take(rows.filter(({ decisionId }) => !seen.has(decisionId)), now)
-        for (const { decisionId, at } of rows) seen.set(decisionId, at)
-        const newest = rows.at(-1)?.at ?? now
-        cursor = Math.max(cursor, newest)
-        behindMs = rows.length < BATCH ? 0 : Math.max(0, now - newest)
-        seen = new Map([...seen].filter(([, at]) => at >= cursor - OVERLAP_MS))
-        if (rows.length < BATCH) break
-      }
+      await reader.read(now, (row) => note(row, now))
+      await stretch(now)
+      await holdLateComers()
+      await followFindings(now)
       if (now - released >= RELEASE_EVERY_MS) {
         released = now
         await release(now)
       }
     }
 
-    async function take(rows: readonly LedgerVote[], now: number): Promise<void> {
-      const groups = new Map<number, Set<Group>>()
-      const surging = new Set<string>()
-      const extended = new Map<number, { projectId: number; itemId: number }>()
-      const late = new Map<number, { projectId: number; voters: Set<string> }>()
-      for (const row of rows) {
-        const surge = row.cohortId !== null && app.cohorts.find(row.projectId, row.itemId, { surge: '*' }, now) === row.cohortId
-        const vote = observedOf(row)
-        const asked = watch.observe(vote, surge)
-        const standing = row.state === 'c' && row.value === 1 ? app.cohorts.find(row.projectId, row.itemId, vote.signs, now) : undefined
-        if (standing !== undefined) late.set(standing, { projectId: row.projectId, voters: new Set([...(late.get(standing)?.voters ?? []), row.voter]) })
-        if (asked.groups.length > 0) groups.set(row.projectId, new Set([...(groups.get(row.projectId) ?? []), ...asked.groups]))
-        if (asked.surge) surging.add(`${row.projectId} ${row.itemId}`)
-        if (row.cohortId !== null) extended.set(row.cohortId, row)
+    function note(row: LedgerVote, now: number): void {
+      const { projectId, itemId, cohortId, voter } = row
+      const vote = observedOf(row)
+      const bySurge = cohortId !== null && app.cohorts.find(projectId, itemId, { surge: '*' }, now) === cohortId
+      const asked = watch.observe(vote, bySurge)
+      for (const group of asked.groups) entry(pending.groups, projectId, () => new Set<Group>()).add(group)
+      if (asked.surge) entry(pending.bursts, projectId, () => new Set<number>()).add(itemId)
+      if (cohortId !== null) pending.active.set(cohortId, { projectId, itemId })
+      const standing = row.state === 'c' && row.value === 1 ? app.cohorts.find(projectId, itemId, vote.signs, now) : undefined
+      if (standing !== undefined) entry(pending.late, standing, () => ({ projectId, voters: new Set<string>() })).voters.add(voter)
+    }
+
+    /** Votes keep coming with the sign of the cohort: it stands on. A surge does only as long as it is one. */
+    async function stretch(now: number): Promise<void> {
+      let stretched = false
+      for (const [cohortId, { projectId, itemId }] of pending.active) {
+        const surge = app.cohorts.find(projectId, itemId, { surge: '*' }, now) === cohortId
+        if (!surge || watch.surgeLasts(projectId, itemId, now)) stretched = (await stretchCohort(app.db, projectId, cohortId, now)) || stretched
+        pending.active.delete(cohortId)
       }
-      for (const [cohortId, { projectId, itemId }] of extended) await extend(projectId, itemId, cohortId, now)
-      for (const [cohortId, { projectId, voters }] of late) app.boards.apply((await holdLate(app.db, projectId, cohortId, voters)).tallies)
-      for (let left = MAX_FINDINGS; left > 0; left -= 1) {
-        const finding = nextFinding(groups, surging)
-        if (finding === null) break
-        await follow(finding, now)
+      if (stretched) await app.cohorts.announce()
+    }
+
+    async function holdLateComers(): Promise<void> {
+      for (const [cohortId, { projectId, voters }] of pending.late) {
+        app.boards.apply((await holdLate(app.db, projectId, cohortId, voters)).tallies)
+        pending.late.delete(cohortId)
       }
     }
 
-    function nextFinding(groups: Map<number, Set<Group>>, surging: Set<string>): Finding | null {
-      for (const [projectId, own] of groups) {
-        const finding = watch.examineGroups(projectId, own)
-        if (finding !== null) return finding
-        groups.delete(projectId)
+    async function followFindings(now: number): Promise<void> {
+      for (let left = MAX_FINDINGS; left > 0; left -= 1) {
+        const finding = nextFinding(now)
+        if (finding === null) return
+        let acted = false
+        for (const narrowed of await narrow(app.db, finding)) acted = (await follow(narrowed, now)) || acted
+        // Whatever came of it, the same finding is not the next one.
+        keepQuiet(finding, acted ? now + 1 : now + QUIET_MS)
       }
-      for (const key of surging) {
-        surging.delete(key)
-        const [projectId, itemId] = key.split(' ').map(Number) as [number, number]
-        const finding = watch.examineSurge(projectId, itemId)
-        if (finding !== null && !app.cohorts.spikeExpected(projectId, itemId, app.clock())) return finding
+    }
+
+    function nextFinding(now: number): Finding | null {
+      const followed = (key: string): boolean => (quiet.get(key) ?? 0) > now
+      for (const [projectId, groups] of pending.groups) {
+        const finding = watch.examineGroups(projectId, groups, followed)
+        if (finding !== null) return finding
+        pending.groups.delete(projectId)
+      }
+      for (const [projectId, items] of pending.bursts) {
+        for (const itemId of items) {
+          const finding = watch.examineSurge(projectId, itemId)
+          items.delete(itemId)
+          if (finding === null || followed(findingKey(finding))) continue
+          const expected = app.cohorts.spikeExpected(projectId, itemId, now) || app.cohorts.spikeExpected(projectId, itemId, finding.since)
+          if (!expected) return finding
+        }
+        pending.bursts.delete(projectId)
       }
       return null
     }
 
-    async function follow(finding: Finding, now: number): Promise<void> {
+    function keepQuiet(finding: Finding, until: number): void {
+      const key = findingKey(finding)
+      quiet.delete(key)
+      if (quiet.size >= MAX_QUIET) {
+        const oldest = quiet.keys().next().value
+        if (oldest !== undefined) quiet.delete(oldest)
+      }
+      quiet.set(key, until)
+    }
+
+    /** Whether a cohort stands now that did not before. */
+    async function follow(finding: Finding, now: number): Promise<boolean> {
       const { projectId, kind, matches, itemId, evidence } = finding
       const action = await actOn(app.db, finding, policy.cohorts, now)
       watch.account(finding, action.members)
       if (action.tallies.length > 0) app.boards.apply(action.tallies)
-      const key = `${projectId} ${kind} ${matches} ${itemId}`
-      if (action.cohortId === null && (policy.cohorts.mode === 'enforce' || reported.has(key))) return
-      if (reported.size > 10_000) reported.clear()
-      reported.add(key)
-      if (action.cohortId !== null) await app.cohorts.announce()
-      app.ledger.write({
-        projectId, eventType: 'suspicious_activity', severity: 'high', endpoint: 'watch',
-        errorMessage: `${action.cohortId === null ? 'Would hold a cohort' : `Holds ${action.held} votes`}: ${describe(finding)}`,
-        detail: { kind: 'cohort', cohort: action.cohortId, sign: kind, matches, itemId: String(itemId), evidence, held: action.held },
-      })
-    }
-
-    /** Votes keep coming with the sign of the cohort: it stands on. A surge does only as long as it is one. */
-    async function extend(projectId: number, itemId: number, cohortId: number, now: number): Promise<void> {
-      const surge = app.cohorts.find(projectId, itemId, { surge: '*' }, now) === cohortId
-      if (surge && !watch.surgeLasts(projectId, itemId, now)) return
-      if (await stretchCohort(app.db, projectId, cohortId, now)) await app.cohorts.announce()
+      const opened = action.cohortId !== null
+      if (opened) await app.cohorts.announce()
+      if (opened || policy.cohorts.mode === 'log') {
+        app.ledger.write({
+          projectId, eventType: 'suspicious_activity', severity: 'high', endpoint: 'watch',
+          errorMessage: `${opened ? `Holds ${action.held} votes` : 'Would hold a cohort'}: ${describe(finding)}`,
+          detail: { kind: 'cohort', cohort: action.cohortId, sign: kind, matches, itemId: String(itemId), evidence, held: action.held },
+        })
+      }
+      return opened
     }
 
     async function release(now: number): Promise<void> {
-      const { tallies, lifted } = await releaseProven(app.db, {
+      const { tallies, lifted, position } = await releaseProven(app.db, {
         plausibility: (projectId, itemId, signs) => watch.plausibility(projectId, itemId, signs),
         standing: (projectId, itemId, signs) => app.cohorts.find(projectId, itemId, signs, now) !== undefined,
         spikeExpected: (projectId, itemId, at) => app.cohorts.spikeExpected(projectId, itemId, at),
-      }, policy, now)
+      }, policy, now, releasePosition)
+      releasePosition = position
       if (tallies.length > 0) app.boards.apply(tallies)
       if (lifted) await app.cohorts.announce()
     }
@@ -135,7 +165,7 @@ export default fp<{ everyMs: number }>(
     app.decorate('watch', {
       tick: once,
       get saturation() {
-        return { voters: watch.voters, behindMs }
+        return { voters: watch.voters, forgotten: watch.forgotten, behindMs: reader.behindMs }
       },
     })
     if (everyMs > 0) {
@@ -151,3 +181,9 @@ export default fp<{ everyMs: number }>(
   },
   { name: 'watch', dependencies: ['database', 'changes', 'clock', 'boards', 'ledger', 'gate', 'cohorts'] },
 )
+
+function entry<Key, Value>(map: Map<Key, Value>, key: Key, create: () => Value): Value {
+  let value = map.get(key)
+  if (value === undefined) map.set(key, (value = create()))
+  return value
+}

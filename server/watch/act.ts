@@ -9,7 +9,7 @@ import type { Tally } from '../../db/queries/tallies.ts'
 import { type Member, findMembers, wasLifted } from '../../db/queries/watch.ts'
 import { type Pool, inTransaction } from '../../db/queryable.ts'
 import type { CohortPolicy } from '../gate/policies/policy.ts'
-import type { CohortEvidence } from './cohorts/examine.ts'
+import { denseNetworks } from './cohorts/lines.ts'
 import { lastRun } from './cohorts/runs.ts'
 import type { Finding } from './watch.ts'
 
@@ -26,11 +26,23 @@ const DAY_MS = 86_400_000
 /** No request takes longer from its date to its commit. */
 const LATE_MS = 60_000
 
+/** The finding, or where a machine is found on a few lines only, one for each of these. */
+export async function narrow(pool: Pool, finding: Finding): Promise<Finding[]> {
+  if (finding.kind !== 'core') return [finding]
+  const { projectId, itemId, matches, evidence } = finding
+  const sharing = await findMembers(pool, { projectId, itemId, kind: 'core', matches, since: finding.since, onlyItem: isFocused(evidence.test) })
+  if (sharing.length === 0) return [finding]
+  const { since } = lastRun(sharing.map(({ castAt }) => castAt))
+  const lines = denseNetworks(sharing.filter(({ castAt }) => castAt >= since))
+  return lines.length === 0 ? [finding] : lines.map((network) => ({ ...finding, kind: 'machine', matches: `${matches} ${network}` }))
+}
+
 export async function actOn(pool: Pool, finding: Finding, policy: CohortPolicy, now: number): Promise<Action> {
   const { projectId, kind, matches, itemId, evidence } = finding
   const onlyItem = isFocused(evidence.test)
   return await inTransaction(pool, async (client) => {
     const sharing = await findMembers(client, { projectId, itemId, kind, matches, since: finding.since, onlyItem })
+    if (sharing.length === 0) return { cohortId: null, members: [], held: 0, tallies: [] }
     const { since, pauseMs } = lastRun(sharing.map(({ castAt }) => castAt))
     const found = sharing.filter(({ castAt }) => castAt >= since)
     const idle: Action = { cohortId: null, members: found, held: 0, tallies: [] }
@@ -58,8 +70,7 @@ export async function holdLate(pool: Pool, projectId: number, cohortId: number, 
     // Locks the cohort: a lift that is under way comes first, and then there is nothing to hold for.
     if (cohort === null || !await extendCohort(client, projectId, cohortId, cohort.expiresAt)) return { held: 0, tallies: [] }
     const { itemId, kind, matches, openedAt, evidence } = cohort
-    const { test } = evidence as CohortEvidence
-    const found = await findMembers(client, { projectId, itemId, kind, matches, since: openedAt - LATE_MS, onlyItem: isFocused(test) })
+    const found = await findMembers(client, { projectId, itemId, kind, matches, since: openedAt - LATE_MS, onlyItem: isFocused(testOf(evidence)) })
     return await hold(client, cohort, found.filter(({ voter, state }) => state === 'c' && voters.has(voter)).map(({ voter }) => voter),
       'Came while the cohort was being found.')
   })
@@ -74,11 +85,14 @@ async function hold(client: PoolClient, cohort: CohortRow, voters: readonly stri
   return { held: matched, tallies }
 }
 
-const isFocused = (test: CohortEvidence['test']): boolean => test === 'focus' || test === 'surge'
+const isFocused = (test: unknown): boolean => test === 'focus' || test === 'surge'
+
+/** Evidence comes back from the database as it is stored. */
+const testOf = (evidence: unknown): unknown => (typeof evidence === 'object' && evidence !== null && 'test' in evidence ? evidence.test : undefined)
 
 const SHARED: Record<Finding['kind'], string> = {
   machine: 'voters on one machine and one line', network: 'voters from one network', prefix: 'voters from one IPv6 /48', fingerprint: 'voters with one browser fingerprint',
-  core: 'voters on one kind of machine', asn: 'voters from one hosting network', gesture: 'clicks alike in every figure',
+  core: 'voters on one kind of machine', hosting: 'voters from data centres', gesture: 'clicks alike in every figure',
   surge: 'new visitors within minutes', users: 'signed-in users from one network',
 }
 

@@ -12,6 +12,7 @@ import type { Policy } from '../gate/policies/policy.ts'
 import type { Signs } from '../gate/signs.ts'
 
 const BATCH = 1000
+const PAGES = 5
 /** A bucket with fewer voters than this tells nothing either way. */
 const FEW = 5
 const LEAST_ITEMS = 3
@@ -28,18 +29,22 @@ export interface ReleaseView {
   spikeExpected(projectId: number, itemId: number, at: number): boolean
 }
 
+/** Where looking through the held votes stopped; null: at their end, the next look begins anew. */
+export type ReleasePosition = Pick<HeldVote, 'castAt' | 'itemId' | 'voter'> | null
+
 export interface Released {
   tallies: Tally[]
+  position: ReleasePosition
   /** Whether a cohort was lifted. */
   lifted: boolean
 }
 
 /** One node at a time; the others find nothing to do. */
-export async function releaseProven(pool: Pool, view: ReleaseView, policy: Policy, now: number): Promise<Released> {
+export async function releaseProven(pool: Pool, view: ReleaseView, policy: Policy, now: number, from: ReleasePosition): Promise<Released> {
   return await inTransaction(pool, async (client) => {
     const tallies: Tally[] = []
     let lifted = false
-    if (!await claimRelease(client)) return { tallies, lifted }
+    if (!await claimRelease(client)) return { tallies, lifted, position: from }
 
     for (const surge of await readSurges(client, now - DAY_MS)) {
       const { projectId, itemId, cohortId, openedAt, firstSignAt, largestShare } = surge
@@ -59,13 +64,20 @@ export async function releaseProven(pool: Pool, view: ReleaseView, policy: Polic
     }
 
     const { release } = policy
-    const due = await readHeldVotes(client, now - Math.min(release.seatMs, release.surgeMs), BATCH)
     const proven = new Map<string, HeldVote[]>()
-    for (const vote of due) {
-      const reason = reasonToRelease(vote, view, policy, now)
-      if (reason === null) continue
-      const key = `${vote.projectId} ${reason}`
-      proven.set(key, [...(proven.get(key) ?? []), vote])
+    let position = from
+    for (let page = 0; page < PAGES; page += 1) {
+      const due = await readHeldVotes(client, now - Math.min(release.seatMs, release.surgeMs), position, BATCH)
+      for (const vote of due) {
+        const reason = reasonToRelease(vote, view, policy, now)
+        if (reason === null) continue
+        const key = `${vote.projectId} ${reason}`
+        const votes = proven.get(key)
+        if (votes === undefined) proven.set(key, [vote])
+        else votes.push(vote)
+      }
+      position = due.length < BATCH ? null : due.at(-1) ?? null
+      if (position === null) break
     }
     for (const [key, votes] of [...proven].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
       const reason = key.slice(key.indexOf(' ') + 1)
@@ -75,15 +87,21 @@ export async function releaseProven(pool: Pool, view: ReleaseView, policy: Polic
       }, { reason, actor: 'rule:release', request: { votes: votes.length }, dryRun: false })
       tallies.push(...result.tallies)
     }
-    return { tallies, lifted }
+    return { tallies, lifted, position }
   })
+}
+
+/** Among others who do not look like people, one who wanted several things does, and one who came back. */
+function personIn({ elsewhere, returned }: HeldVote): string | null {
+  if (elsewhere) return 'The voter wanted more than the one item.'
+  return returned ? 'The device came back later, with what it was given.' : null
 }
 
 function reasonToRelease(vote: HeldVote, view: ReleaseView, { release }: Policy, now: number): string | null {
   const { projectId, itemId, castAt } = vote
   if (vote.heldFor === 'cohort') {
     const weak = vote.cohortTests.length > 0 && vote.cohortTests.every((test) => test === 'focus' || test === 'surge')
-    return weak && vote.elsewhere && castAt < now - release.surgeMs ? 'The voter wanted more than the one item.' : null
+    return weak && castAt < now - release.surgeMs ? personIn(vote) : null
   }
   if (vote.heldFor === 'age') return vote.heldUntil !== null && vote.heldUntil <= now ? 'The voter is old enough by now.' : null
   if (vote.heldFor !== 'seat' || castAt > now - release.seatMs) return null
@@ -91,9 +109,8 @@ function reasonToRelease(vote: HeldVote, view: ReleaseView, { release }: Policy,
   const signs: Signs = vote.tier === 'v' ? { users: network } : { network, ...(vote.fingerprint === null ? {} : { fingerprint: vote.fingerprint }) }
   if (view.standing(projectId, itemId, signs)) return null
   const { chance, voters, items } = view.plausibility(projectId, itemId, signs)
-  // Among others who do not look like people, one who wanted several things does.
-  if (chance < PLAUSIBLE) return vote.elsewhere ? 'The voter wanted more than the one item.' : null
+  if (chance < PLAUSIBLE) return personIn(vote)
   const told = voters >= FEW && items >= LEAST_ITEMS
-  if (told) return 'Those who share the fingerprint want what everybody else wants.'
-  return castAt < now - release.fewMs ? 'Nothing has spoken against it for a day.' : null
+  if (told) return 'Those it shares a sign with want what everybody else wants.'
+  return castAt < now - release.fewMs ? 'Nothing has spoken against it since.' : null
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { binomialTail, poissonTail } from './statistics.ts'
+import { binomialTail } from './statistics.ts'
 
 /** By definition, with every term multiplied out: right, and slow. */
 function slowBinomial(k: number, n: number, p: number): number {
@@ -29,19 +29,5 @@ describe('binomialTail', () => {
 
   it('knows its borders', () => {
     expect([binomialTail(0, 5, 0.5), binomialTail(6, 5, 0.5), binomialTail(1, 5, 0), binomialTail(5, 5, 1)]).toEqual([1, 0, 0, 1])
-  })
-})
-
-describe('poissonTail', () => {
-  it('agrees with tabulated values', () => {
-    expect(poissonTail(1, 1)).toBeCloseTo(0.632121, 6)
-    expect(poissonTail(4, 2)).toBeCloseTo(0.142877, 6)
-    expect(poissonTail(15, 3.4) * 1e6).toBeCloseTo(3.0275, 3)
-  })
-
-  it('stays a chance where it is all but certain, and all but impossible', () => {
-    expect(poissonTail(100, 300)).toBeCloseTo(1, 10)
-    expect(poissonTail(300, 10)).toBeGreaterThan(0)
-    expect([poissonTail(0, 3), poissonTail(2, 0)]).toEqual([1, 0])
   })
 })

@@ -19,24 +19,6 @@ function upperSum(k: number, n: number, p: number): number {
   return Math.min(1, sum)
 }
 
-/** P(N ≥ n) for N ~ Poisson(mean). */
-export function poissonTail(n: number, mean: number): number {
-  if (n <= 0) return 1
-  if (mean <= 0) return 0
-  if (n <= mean) {
-    let below = 0
-    for (let i = 0; i < n; i += 1) below += Math.exp(i * Math.log(mean) - mean - logFactorial(i))
-    return Math.max(0, 1 - below)
-  }
-  let term = Math.exp(n * Math.log(mean) - mean - logFactorial(n))
-  let sum = 0
-  for (let i = n; term > sum * 1e-16; i += 1) {
-    sum += term
-    term *= mean / (i + 1)
-  }
-  return Math.min(1, sum)
-}
-
 const logChoose = (n: number, k: number): number => logFactorial(n) - logFactorial(k) - logFactorial(n - k)
 
 const LOG_FACTORIALS = [0]

@@ -4,7 +4,6 @@
  */
 import type { LedgerVote } from '../../db/queries/watch.ts'
 import type { CohortKind } from '../contract/primitives.ts'
-import { isHostingNetwork } from '../gate/hosting-networks.ts'
 import { networkOf, prefixOf } from '../gate/network.ts'
 import type { CohortPolicy } from '../gate/policies/policy.ts'
 import { type Signs, signsOf } from '../gate/signs.ts'
@@ -24,8 +23,11 @@ export interface Finding {
   since: number
 }
 
+export const findingKey = ({ projectId, kind, matches, itemId }: Pick<Finding, 'projectId' | 'kind' | 'matches' | 'itemId'>): string =>
+  `${projectId} ${itemId} ${kind} ${matches}`
+
 /** The sharpest sign first: what one machine explains is not laid at its whole network’s door. */
-const ORDER: readonly CohortKind[] = ['gesture', 'machine', 'fingerprint', 'core', 'network', 'users', 'prefix', 'asn']
+const ORDER: readonly CohortKind[] = ['gesture', 'machine', 'fingerprint', 'core', 'network', 'users', 'prefix', 'hosting']
 
 export class Watch {
   readonly #policy: CohortPolicy
@@ -43,6 +45,11 @@ export class Watch {
     return this.#groups.size
   }
 
+  /** Voters forgotten within the horizon, to make room. */
+  get forgotten(): number {
+    return this.#groups.forgotten
+  }
+
   /**
    * Counts one line of the ledger. Answers what is to be asked about it, once the batch it came in is counted. `bySurge`: a
    * surge holds it, which goes on as long as there are such votes; those of other cohorts are accounted for.
@@ -56,11 +63,12 @@ export class Watch {
     return { groups: this.#groups.observe(vote), surge }
   }
 
-  /** The first thing that is wrong with one of these groups, on any item. */
-  examineGroups(projectId: number, groups: Iterable<Group>): Finding | null {
+  /** The first thing that is wrong with one of these groups, on any item, that has not been followed yet. */
+  examineGroups(projectId: number, groups: Iterable<Group>, followed: (key: string) => boolean): Finding | null {
     const sorted = [...groups].toSorted((a, b) => ORDER.indexOf(a.kind as CohortKind) - ORDER.indexOf(b.kind as CohortKind))
     for (const group of sorted) {
       for (const itemId of group.items.keys()) {
+        if (followed(findingKey({ projectId, kind: group.kind as CohortKind, matches: group.matches, itemId }))) continue
         const evidence = examine(group, itemId, this.#groups.others(projectId, group, itemId), this.#policy)
         if (evidence !== null) {
           return { projectId, kind: group.kind as CohortKind, matches: group.matches, itemId, evidence, since: this.#newest - this.#policy.horizonMs }
@@ -81,9 +89,9 @@ export class Watch {
   }
 
   /** These are accounted for: they are no evidence of what people want, and no part of another burst. */
-  account({ projectId, kind, itemId }: Finding, members: readonly { voter: string; castAt: number }[]): void {
+  account({ projectId, kind, itemId }: Finding, members: readonly { voter: string; castAt: number; newcomer: boolean }[]): void {
     this.#groups.taint(projectId, members.map(({ voter }) => voter))
-    if (kind !== 'surge') this.#surges.forget(projectId, itemId, members.map(({ castAt }) => castAt))
+    if (kind !== 'surge') this.#surges.forget(projectId, itemId, members.filter(({ newcomer }) => newcomer).map(({ castAt }) => castAt))
   }
 
   /** How likely the people behind such signs are to want the item as much as they do; and how many there are. */
@@ -111,7 +119,7 @@ export function observedOf(row: LedgerVote): ObservedVote {
     projectId, itemId, voter, at, tier, value, state, heldFor, platform: platform === 'other' ? undefined : platform,
     signs: signsOf({
       tier, network: networkOf(row.ipAddress), prefix: prefixOf(row.ipAddress), fingerprint: row.fingerprint ?? undefined,
-      core: row.core ?? undefined, asn: row.asn ?? undefined, hosting: row.asn !== null && isHostingNetwork(row.asn), signals: row.gesture ?? undefined,
+      core: row.core ?? undefined, hosting: row.hosting === true, signals: row.gesture ?? undefined,
       newcomer: row.newcomer === true,
     }),
   }

@@ -37,13 +37,13 @@ describe('README.md', () => {
 
   it('gives the defaults that an empty environment has', () => {
     const {
-      host, port, demoPort, demoRoguePort, databaseUrl, dataDir, secret, adminToken, trustedProxies, logLevel, retentionDays, gateMode, gatePolicy,
+      host, port, demoPort, demoRoguePort, databaseUrl, dataDir, secret, adminToken, trustedProxies, logLevel, retentionDays, gateMode, gatePolicy, asnDatabase,
       gateShadow, securityContact,
     } = readConfig({})
     const defaults = {
       PORT: port, HOST: host, DEMO_PORT: demoPort, DEMO_ROGUE_PORT: demoRoguePort, DATABASE_URL: databaseUrl, TRUETALLY_DATA_DIR: dataDir,
       TRUETALLY_SECRET: secret, TRUETALLY_ADMIN_TOKEN: adminToken, TRUSTED_PROXIES: trustedProxies || undefined, LOG_LEVEL: logLevel,
-      RETENTION_DAYS: retentionDays, GATE_MODE: gateMode ?? 'enforce', GATE_POLICY: gatePolicy, GATE_SHADOW: gateShadow, SECURITY_CONTACT: securityContact,
+      RETENTION_DAYS: retentionDays, GATE_MODE: gateMode ?? 'enforce', GATE_POLICY: gatePolicy, GATE_SHADOW: gateShadow, ASN_DATABASE: asnDatabase, SECURITY_CONTACT: securityContact,
     }
     expect(Object.fromEntries(rows)).toEqual(Object.fromEntries(Object.entries(defaults).map(([name, value]) => [name, String(value ?? 'none')])))
   })
@@ -92,7 +92,7 @@ describe('docs/integrity.md', () => {
     for (const words of ['eight voters', 'one in a million', 'looks back 24 hours', 'six hours at most; a surge for ten minutes', 'within ten minutes, 15 or more']) {
       expect(text).toContain(words)
     }
-    expect(release).toEqual({ seatMs: 60 * MINUTE, fewMs: 24 * 60 * MINUTE, surgeMs: 10 * MINUTE })
+    expect(release).toEqual({ seatMs: 60 * MINUTE, fewMs: 24 * 60 * MINUTE, surgeMs: 10 * MINUTE, returnMs: 30 * MINUTE })
   })
 
   it('lists every response with its figures', () => {

@@ -213,7 +213,7 @@ describe('lifting', () => {
     const arrived = await cast(1, onArrival(cohort.id))
     await moderator.release({ filter: { cohort: String(cohort.id) } })
     expect([await tally(), await heldBy(cohort.id)]).toEqual([3, 0])
-    const kept = await openCohort(server, project, { kind: 'asn', matches: '64500', itemId: item }, arrived)
+    const kept = await openCohort(server, project, { kind: 'hosting', matches: '*', itemId: item }, arrived)
     expect(kept.held.matched).toBe(1)
     expect(await lift(cohort.id)).toMatchObject({ matched: 0, tallyChanges: [] })
     expect(await tally()).toBe(2)

@@ -26,7 +26,7 @@ function entryFor(project: TestProject, itemId: number, decision: Partial<Decisi
       projectId: project.id, decisionId: randomUUID(), decidedAt: app.clock.now, itemId, voter, tier: 'd', value: 1, state,
       score: 0, action: 'allow', wouldHave: null, policy: 'test', breakdown: {}, ipAddress: '203.0.113.7', network: '203.0.113.0/24', fingerprint: null,
       device: voter, userAgent: null, origin: 'https://shop.example', endUser: null, signals: null, core: null, asn: null, country: null,
-      heldFor: null, cohortId: null, heldUntil: null, deviceSince: null, newcomer: true, shadow: null, ...decision,
+      heldFor: null, cohortId: null, heldUntil: null, deviceSince: null, newcomer: true, hosting: null, shadow: null, ...decision,
     }),
   }
 }

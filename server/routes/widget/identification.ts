@@ -5,6 +5,7 @@ import { type UserTokenFailure, type Voter, identify } from '../../gate/identify
 import { plain } from '../../ledger/event.ts'
 import { maskId } from '../../ledger/mask.ts'
 import { refuseBlocked } from '../../plugins/blocks.ts'
+import type { Project } from '../../plugins/projects.ts'
 import type { Session, SessionUser } from '../../tokens/session.ts'
 import { voterKey } from '../../tokens/voter-key.ts'
 
@@ -37,7 +38,7 @@ export async function identifyVoter(
     throw new Problem(answer.refused)
   }
   const { voter, session, account, sub } = answer
-  const fingerprint = project.mode === 'strict' || project.fingerprint === 'off' ? undefined : given.fingerprint
+  const fingerprint = usesFingerprint(project) ? given.fingerprint : undefined
   refuseBlocked(app.blocks.find(project.id, {
     ip: request.clientAddress,
     device: voter.device,
@@ -52,6 +53,9 @@ export async function identifyVoter(
  * with the secret signed counts towards that: a stale one shows a slow page. And a block on the user everywhere is not told of
  * here, or anybody could ask who is blocked.
  */
+/** `strict` counts devices and users only, whatever the fingerprint’s mode says. */
+export const usesFingerprint = ({ mode, fingerprint }: Project): boolean => mode !== 'strict' && fingerprint !== 'off'
+
 export function reportTokenFailure(request: FastifyRequest, { message, severity, claimed }: UserTokenFailure): void {
   const { server: app, project } = request
   const now = app.clock()

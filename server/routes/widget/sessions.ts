@@ -2,7 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { lastFingerprint } from '../../../db/queries/decisions.ts'
-import { votedItems } from '../../../db/queries/votes.ts'
+import { noteReturn, votedItems } from '../../../db/queries/votes.ts'
 import { ProjectParams, SessionAnswer, SessionRequest } from '../../contract/widget.ts'
 import { Problem } from '../../errors.ts'
 import { clientHeaders, gather } from '../../gate/gather.ts'
@@ -13,7 +13,8 @@ import { mintDeviceToken, readDeviceToken } from '../../tokens/device.ts'
 import { SESSION_TTL_MS, type SessionUser, mintSession, newNonce } from '../../tokens/session.ts'
 import { voterKey } from '../../tokens/voter-key.ts'
 import { refusals } from '../refusals.ts'
-import { reportTokenFailure } from './identification.ts'
+import { reportTokenFailure, usesFingerprint } from './identification.ts'
+import { reportVerdict } from './vote-decision.ts'
 
 const sessions: FastifyPluginAsyncTypebox = async (app) => {
   const { policy } = app.gate
@@ -52,18 +53,19 @@ const sessions: FastifyPluginAsyncTypebox = async (app) => {
       refuseBlocked(app.blocks.find(project.id, subject, now), now)
       // A device minted just now has no history to look up.
       const [voted, known] = presented === undefined && user === undefined
-        ? [[], null]
+        ? [{ itemIds: [], held: false }, null]
         : await Promise.all([
           votedItems(app.db, project.id, user === undefined ? [deviceKey] : [user.voter, deviceKey]),
-          project.fingerprint === 'off' ? null : lastFingerprint(app.db, project.id, deviceKey),
+          usesFingerprint(project) ? lastFingerprint(app.db, project.id, deviceKey) : null,
         ])
+      if (voted.held && now - device.issuedAt >= policy.release.returnMs) await noteReturn(app.db, project.id, deviceKey, now)
       const expiresAt = Math.min(now + SESSION_TTL_MS, user?.expiresAt ?? Infinity)
       const nonce = newNonce()
       const difficulty = difficultyFor(request, user !== undefined, device.issuedAt, now)
       const session = mintSession(app.keys.session, {
         projectId: project.id, origin: request.widgetOrigin, issuedAt: now, expiresAt, device: deviceKey, deviceSince: device.issuedAt,
         ...(difficulty === undefined ? {} : { difficulty }),
-        ...(voted.length === 0 ? {} : { votedBefore: true }),
+        ...(voted.itemIds.length === 0 ? {} : { votedBefore: true }),
         ...(known === null ? {} : { knownFingerprint: known }),
         ...(user === undefined ? {} : { user: sessionUser(app, project.id, user, now) }),
       }, nonce)
@@ -71,7 +73,7 @@ const sessions: FastifyPluginAsyncTypebox = async (app) => {
         ? null
         : { nonce, difficulty, minimumDwellMs: policy.challenge.minimumDwellMs }
       return reply.code(201).header('cache-control', 'no-store').send({
-        session, expiresAt, deviceToken, challenge, votedItemIds: voted.map(String), verified: user !== undefined,
+        session, expiresAt, deviceToken, challenge, votedItemIds: voted.itemIds.map(String), verified: user !== undefined,
       })
     },
   )
@@ -83,7 +85,10 @@ const sessions: FastifyPluginAsyncTypebox = async (app) => {
       acceptLanguage: request.headers['accept-language'], headers: clientHeaders(request.headers), fingerprintChanged: undefined,
       deviceSince, network: app.networks.find(request.clientAddress), rates: { voter: undefined, network: undefined, item: undefined },
     }, now)
-    const { action } = judge(evidence, policy, now, { endpoint: 'POST sessions' })
+    const verdict = judge(evidence, policy, now, { endpoint: 'POST sessions' })
+    const { action } = verdict
+    // That work gets harder is no news; what would refuse is.
+    if ((verdict.wouldHave ?? action) === 'block') reportVerdict(request, verdict, 'A session')
     if (action === 'block') throw new Problem('blocked')
     if (policy.challenge === null) return undefined
     return action === 'allow' || action === 'log' ? policy.challenge.difficulty : policy.challenge.suspectDifficulty

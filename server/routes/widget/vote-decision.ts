@@ -33,7 +33,7 @@ export function decisionOf(
     ipAddress: request.clientAddress, network: request.clientNetwork, fingerprint: fingerprint ?? null,
     device: voter.device, userAgent: request.headers['user-agent']?.slice(0, 300) ?? null, origin: request.widgetOrigin,
     endUser: voter.user ?? null, signals: body.signals === undefined ? null : signals,
-    core: fingerprint === undefined ? null : core ?? null, asn: facts.network.asn ?? null, country: facts.network.country ?? null,
+    core: fingerprint === undefined ? null : core ?? null, asn: facts.network.asn ?? null, hosting: facts.network.hosting ?? null, country: facts.network.country ?? null,
     heldFor, cohortId: heldFor === 'cohort' ? verdict.cohortId ?? null : null,
     heldUntil: heldFor === 'age' ? oldEnoughAt(identified, policy) : null, deviceSince: session.deviceSince, newcomer: session.votedBefore !== true,
     shadow,
@@ -44,7 +44,7 @@ function oldEnoughAt({ session, account }: Identified, { minimumAge }: Policy): 
   return Math.max(session.deviceSince + minimumAge.deviceMs, account?.accountSince === undefined ? 0 : account.accountSince + minimumAge.accountMs)
 }
 
-const VERDICT_SEVERITY: Partial<Record<Verdict['action'], Severity>> = { log: 'low', challenge: 'low', hold: 'medium', block: 'high' }
+const VERDICT_SEVERITY: Partial<Record<Verdict['action'], Severity>> = { log: 'low', throttle: 'low', challenge: 'low', hold: 'medium', block: 'high' }
 
 /** What would have been done counts, not what was: a band in log mode is there to be read about. */
 export function reportVerdict(

@@ -31,7 +31,7 @@ export function gatherVote(
   const work = given ? examineWork(app, request, session, itemId, body.solution, now) : { proof: undefined, stepUp: undefined }
   const signs = signsOf({
     tier: voter.tier, network: request.clientNetwork, prefix: request.clientPrefix, fingerprint,
-    core: fingerprint === undefined ? undefined : body.signals?.core, asn: network.asn, hosting: network.hosting === true, signals: body.signals, newcomer: session.votedBefore !== true,
+    core: fingerprint === undefined ? undefined : body.signals?.core, hosting: network.hosting === true, signals: body.signals, newcomer: session.votedBefore !== true,
   })
   return {
     network,

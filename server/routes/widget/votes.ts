@@ -44,9 +44,9 @@ const votes: FastifyPluginAsyncTypebox = async (app) => {
         const { clientNetwork, clientPrefix } = request
         request.networkRate = rateOf(windows.network.hit(clientNetwork, now), app.pressure.tightenWindow(policy.windows.network))
         if (clientPrefix !== undefined) request.prefixRate = rateOf(windows.prefix.hit(clientPrefix, now), app.pressure.tightenWindow(policy.windows.prefix))
-        const rates = [request.networkRate, ...(request.prefixRate === undefined ? [] : [request.prefixRate])]
-        const wait = Math.max(...rates.map((rate) => secondsUntilFree(rate, now)))
-        if (wait > 0) throttle(request, 'network', wait)
+        const waits = { network: secondsUntilFree(request.networkRate, now), prefix: request.prefixRate === undefined ? 0 : secondsUntilFree(request.prefixRate, now) }
+        if (waits.network > 0) throttle(request, 'network', waits.network)
+        if (waits.prefix > 0) throttle(request, 'prefix', waits.prefix)
       },
       schema: {
         tags: ['widget'],
@@ -69,8 +69,9 @@ const votes: FastifyPluginAsyncTypebox = async (app) => {
 
       const facts = gatherVote(app, request, identified, itemId, body, now)
       const verdict = judge(facts.evidence, policy, now)
-      if (verdict.action === 'throttle') throttle(request, 'voter', verdict.retryAfter ?? 60)
+      if (verdict.retryAfter !== undefined) throttle(request, 'voter', verdict.retryAfter)
       reportVerdict(request, verdict)
+      if (verdict.action === 'throttle') throw new Problem('rate_limited', { retryAfter: 60 })
       if (verdict.action === 'block') throw new Problem('blocked')
       if (verdict.action === 'challenge' && policy.challenge !== null && body.value === 1) {
         throw new Problem('challenge_required', { challenge: stepUpFor(app, request, identified.session, itemId, policy.challenge, now) })
@@ -109,11 +110,11 @@ const votes: FastifyPluginAsyncTypebox = async (app) => {
 }
 export default votes
 
-function throttle(request: FastifyRequest, scope: 'voter' | 'network', retryAfter: number): never {
+function throttle(request: FastifyRequest, scope: 'voter' | 'network' | 'prefix', retryAfter: number): never {
   request.report({
     eventType: 'rate_limit_exceeded',
-    errorMessage: `Too many votes from one ${scope}`,
-    detail: { kind: `vote-${scope}`, network: request.clientNetwork },
+    errorMessage: `Too many votes from one ${scope === 'prefix' ? 'IPv6 /48' : scope}`,
+    detail: { kind: `vote-${scope}`, network: scope === 'prefix' ? request.clientPrefix : request.clientNetwork },
   })
   throw new Problem('rate_limited', { retryAfter })
 }

@@ -41,10 +41,10 @@ describe('a group is a cohort', () => {
 
   it('sooner, when one machine says it is several', () => {
     const platforms = new Map([['windows', 5], ['macos', 3], ['ios', 4]])
-    const suspects = group(12, 6, 6, { kind: 'core' })
+    const suspects = group(12, 8, 8, { kind: 'core' })
     expect(examine(suspects, ITEM, others, policy)).toBeNull()
     expect(examine({ ...suspects, platforms }, ITEM, others, policy)).toMatchObject({ test: 'focus', platforms: { windows: 5, macos: 3, ios: 4 } })
-    expect(examine(group(12, 5, 2, { kind: 'core', platforms }), ITEM, others, policy)).toBeNull()
+    expect(examine(group(12, 5, 4, { kind: 'core', platforms }), ITEM, others, policy)).toBeNull()
   })
 
   it('when clicks agree in every figure, four times', () => {

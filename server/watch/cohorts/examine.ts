@@ -35,7 +35,7 @@ const LEAST_IDENTICAL = 4
 const MACHINES: Record<string, string> = { ios: 'apple', macos: 'apple', android: 'linux', linux: 'linux', chromeos: 'linux', windows: 'windows' }
 const LEAST_SHARE = 0.15
 /** The chance that is small enough for a hash that claims several machines. */
-const SHARPER = 0.01
+const SHARPER = 1e-4
 
 export function examine(group: Group, itemId: number, others: Others, policy: CohortPolicy): CohortEvidence | null {
   const item = group.items.get(itemId)

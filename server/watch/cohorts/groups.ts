@@ -28,11 +28,9 @@ export interface Others {
 
 interface VoterRecord {
   readonly projectId: number
-  readonly voter: string
   readonly items: Set<number>
   readonly groups: Set<Group>
   readonly platform: string | undefined
-  readonly firstAt: number
   lastAt: number
   /** Counted as part of a cohort: no longer evidence of what people want. */
   tainted: boolean
@@ -56,6 +54,7 @@ export class Groups {
   readonly #voters = new Map<string, VoterRecord>()
   readonly #maxVoters: number
   readonly #horizonMs: number
+  #forgotten = 0
 
   constructor(maxVoters: number, horizonMs: number) {
     this.#maxVoters = maxVoters
@@ -64,6 +63,11 @@ export class Groups {
 
   get size(): number {
     return this.#voters.size
+  }
+
+  /** Voters forgotten before their time, to make room. */
+  get forgotten(): number {
+    return this.#forgotten
   }
 
   /** Counts one vote; answers the groups it belongs to, the most telling kind first. */
@@ -136,7 +140,7 @@ export class Groups {
     const known = this.#voters.get(key)
     if (known === undefined && value === 0) return undefined
     const record: VoterRecord = known ?? {
-      projectId, voter, items: new Set(), groups: new Set([this.#project(projectId).everybody]), platform, firstAt: at, lastAt: at, tainted: false,
+      projectId, items: new Set(), groups: new Set([this.#project(projectId).everybody]), platform, lastAt: at, tainted: false,
     }
     record.lastAt = at
     this.#voters.delete(key)
@@ -146,7 +150,9 @@ export class Groups {
 
   #forget(now: number): void {
     for (const [key, record] of this.#voters) {
-      if (this.#voters.size <= this.#maxVoters && record.lastAt > now - this.#horizonMs) return
+      const recent = record.lastAt > now - this.#horizonMs
+      if (this.#voters.size <= this.#maxVoters && recent) return
+      if (recent) this.#forgotten += 1
       this.#voters.delete(key)
       this.#leaveAll(record)
     }

@@ -57,11 +57,14 @@ export class Surges {
     if (project === undefined || item === undefined) return
     for (const at of times) {
       const minute = Math.floor(at / MINUTE)
-      for (const minutes of [item, project.all]) minutes.set(minute, Math.max(0, (minutes.get(minute) ?? 0) - 1))
+      for (const minutes of [item, project.all]) {
+        const votes = minutes.get(minute)
+        if (votes !== undefined) minutes.set(minute, Math.max(0, votes - 1))
+      }
     }
   }
 
-  /** `significance` lower than the policy’s asks whether a burst still goes on. */
+  /** A milder `significance` than the policy’s asks whether a burst still goes on. */
   find(projectId: number, itemId: number, now: number, significance = this.#policy.surge.significance): Surge | null {
     const project = this.#projects.get(projectId)
     const item = project?.items.get(itemId)
@@ -112,6 +115,7 @@ export class Surges {
           minutes.delete(at)
         }
       }
+      for (const [itemId, minutes] of project.items) if (minutes.size === 0) project.items.delete(itemId)
       if (project.all.size === 0) this.#projects.delete(id)
     }
   }

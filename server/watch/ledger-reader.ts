@@ -1,0 +1,79 @@
+/**
+ * Reads the ledger of decisions onward, each line once. A decision is dated when its request came and can be seen when it is
+ * committed, so a little of what was read is read again for what has turned up late; less of it the busier it is.
+ */
+import { type LedgerPosition, type LedgerVote, readDecisions, readRecentDecisions } from '../../db/queries/watch.ts'
+import type { Queryable } from '../../db/queryable.ts'
+
+const BATCH = 5000
+const ROUNDS = 4
+/** No request takes longer from its date to its commit, on a server that is not overrun. */
+const OVERLAP_MS = 5000
+/** At most about so many lines are read a second time. */
+const REREAD = 2000
+const FIRST_ID = '00000000-0000-0000-0000-000000000000'
+
+export class LedgerReader {
+  readonly #db: Queryable
+  readonly #horizonMs: number
+  readonly #atFirst: number
+  #position: LedgerPosition | undefined
+  #seen = new Map<string, number>()
+  #newest = 0
+  #behindMs = 0
+
+  /** `atFirst`: so many of the newest decisions a server that starts has to know. */
+  constructor(db: Queryable, horizonMs: number, atFirst: number) {
+    this.#db = db
+    this.#horizonMs = horizonMs
+    this.#atFirst = atFirst
+  }
+
+  /** How far behind the ledger; 0 where the last look came to its end. */
+  get behindMs(): number {
+    return this.#behindMs
+  }
+
+  /** Hands over every line that was not handed over before, oldest first. A line counts as read once `take` has been called for it. */
+  async read(now: number, take: (row: LedgerVote) => void): Promise<void> {
+    if (this.#position === undefined) {
+      this.#hand(await readRecentDecisions(this.#db, now - this.#horizonMs, this.#atFirst), take)
+      this.#position = { at: Math.max(this.#newest, now) - OVERLAP_MS, decisionId: FIRST_ID }
+      return
+    }
+    let fresh = 0
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const rows = await readDecisions(this.#db, this.#position, BATCH)
+      fresh += this.#hand(rows, take)
+      const last = rows.at(-1)
+      if (last === undefined || rows.length < BATCH) {
+        // Two looks a second: as many lines again as came since the last one is four seconds of a quiet board, and less of a busy one.
+        const overlapMs = Math.min(OVERLAP_MS, Math.max(250, (OVERLAP_MS * REREAD) / Math.max(REREAD, fresh * 10)))
+        this.#position = { at: Math.max(this.#newest - overlapMs, 0), decisionId: FIRST_ID }
+        this.#behindMs = 0
+        this.#forget(this.#newest - OVERLAP_MS)
+        return
+      }
+      // As many as fit: go on from here, next time if need be, before anything is read again.
+      this.#position = { at: last.at, decisionId: last.decisionId }
+      this.#behindMs = Math.max(0, now - last.at)
+    }
+    this.#forget(this.#newest - OVERLAP_MS)
+  }
+
+  #hand(rows: readonly LedgerVote[], take: (row: LedgerVote) => void): number {
+    let fresh = 0
+    for (const row of rows) {
+      if (this.#seen.has(row.decisionId)) continue
+      this.#seen.set(row.decisionId, row.at)
+      this.#newest = Math.max(this.#newest, row.at)
+      take(row)
+      fresh += 1
+    }
+    return fresh
+  }
+
+  #forget(before: number): void {
+    for (const [id, at] of this.#seen) if (at < before) this.#seen.delete(id)
+  }
+}
