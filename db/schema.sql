@@ -82,6 +82,7 @@ CREATE TABLE decisions (
   device_since timestamp with time zone,
   newcomer boolean,
   held_until timestamp with time zone,
+  recorded_at timestamp with time zone not null default clock_timestamp(),
   constraint decisions_pkey PRIMARY KEY (project_id, decided_at, decision_id),
   constraint decisions_held_for_check CHECK ((held_for = ANY (ARRAY['score'::text, 'seat'::text, 'cohort'::text, 'age'::text])))
 ) partition by range (decided_at);
@@ -90,8 +91,8 @@ CREATE INDEX decisions_core ON ONLY decisions USING btree (project_id, core, dec
 CREATE INDEX decisions_device ON ONLY decisions USING btree (project_id, device, decided_at DESC) WHERE (device IS NOT NULL);
 CREATE INDEX decisions_fingerprint ON ONLY decisions USING btree (project_id, fingerprint, decided_at) WHERE (fingerprint IS NOT NULL);
 CREATE INDEX decisions_ip ON ONLY decisions USING btree (project_id, ip_address, decided_at);
+CREATE INDEX decisions_recorded ON ONLY decisions USING brin (recorded_at) WITH (pages_per_range='16');
 CREATE INDEX decisions_shadow ON ONLY decisions USING btree (project_id, decided_at) WHERE (shadow IS NOT NULL);
-CREATE INDEX decisions_time ON ONLY decisions USING brin (decided_at) WITH (pages_per_range='16');
 CREATE INDEX decisions_voter ON ONLY decisions USING btree (project_id, voter, item_id, decided_at DESC);
 CREATE TABLE decisions_default PARTITION OF decisions DEFAULT;
 

@@ -91,5 +91,7 @@ create table returns (
   primary key (project_id, device)
 );
 
--- The watch reads what was decided since it looked last, of all projects at once.
-create index decisions_time on decisions using brin (decided_at) with (pages_per_range = 16);
+-- The watch reads what was recorded since it looked last, of all projects at once; by the database's clock, because those of
+-- the servers differ.
+alter table decisions add column recorded_at timestamptz not null default clock_timestamp();
+create index decisions_recorded on decisions using brin (recorded_at) with (pages_per_range = 16);

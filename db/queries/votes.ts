@@ -138,18 +138,24 @@ export async function listVotes(
   return rows
 }
 
-/** Items on which this voter’s vote stands for the voter, whatever moderation has made of it; and whether one of them is held. */
-export async function votedItems(db: Queryable, projectId: number, voters: readonly string[]): Promise<{ itemIds: number[]; held: boolean }> {
-  const { rows } = await db.query<{ itemId: number; held: boolean }>({
+export interface VotedItems {
+  itemIds: number[]
+  held: boolean
+  counted: boolean
+}
+
+/** Items on which this voter’s vote stands for the voter, whatever moderation has made of it; and whether one of them is held, or counted. */
+export async function votedItems(db: Queryable, projectId: number, voters: readonly string[]): Promise<VotedItems> {
+  const { rows } = await db.query<{ itemId: number; held: boolean; counted: boolean }>({
     name: 'votes-of-voter',
     text: `
-      select v.item_id as "itemId", bool_or(v.state = 'h') as held
+      select v.item_id as "itemId", bool_or(v.state = 'h') as held, bool_or(v.state = 'c') as counted
       from items i join votes v on v.project_id = i.project_id and v.item_id = i.item_id and v.voter = any($2::uuid[])
       where i.project_id = $1 and v.value = '1' and v.superseded_by is null
       group by v.item_id order by 1`,
     values: [projectId, voters],
   })
-  return { itemIds: rows.map((row) => row.itemId), held: rows.some((row) => row.held) }
+  return { itemIds: rows.map((row) => row.itemId), held: rows.some((row) => row.held), counted: rows.some((row) => row.counted) }
 }
 
 /** The device came back with what it was given. Only the first time is kept. */

@@ -10,6 +10,8 @@ export interface LedgerVote {
   itemId: number
   voter: string
   at: number
+  /** By the database’s clock. */
+  recordedAt: number
   tier: TierCode
   value: ValueCode
   state: StateCode
@@ -25,25 +27,34 @@ export interface LedgerVote {
 }
 
 const LEDGER_VOTE = `
-  d.decision_id as "decisionId", d.project_id as "projectId", d.item_id as "itemId", d.voter, d.decided_at as at, d.tier,
+  d.decision_id as "decisionId", d.project_id as "projectId", d.item_id as "itemId", d.voter, d.decided_at as at,
+  d.recorded_at as "recordedAt", d.tier,
   d.value::text::int as value, d.state, d.held_for as "heldFor", d.cohort_id as "cohortId", host(d.ip_address) as "ipAddress",
   d.fingerprint, d.core, d.hosting, d.user_agent as "userAgent", d.newcomer, d.signals as gesture`
 
+/** By the database’s clock. */
 export interface LedgerPosition {
-  at: number
+  recordedAt: number
   decisionId: string
 }
 
-/** Decisions after this one, oldest first. */
-export async function readDecisions(db: Queryable, after: LedgerPosition, limit: number): Promise<LedgerVote[]> {
+/** Decisions recorded after this position, in that order; none dated before `since`, so that most days are not looked at. */
+export async function readDecisions(db: Queryable, after: LedgerPosition, since: number, limit: number): Promise<LedgerVote[]> {
   const { rows } = await db.query<LedgerVote>({
     name: 'watch-decisions',
     text: `select ${LEDGER_VOTE} from decisions d
-      where d.decided_at >= to_timestamp($1 / 1000.0) and (d.decided_at, d.decision_id) > (to_timestamp($1 / 1000.0), $2::uuid)
-      order by d.decided_at, d.decision_id limit $3`,
-    values: [after.at, after.decisionId, limit],
+      where d.decided_at >= to_timestamp($3 / 1000.0)
+        and d.recorded_at >= to_timestamp($1 / 1000.0) and (d.recorded_at, d.decision_id) > (to_timestamp($1 / 1000.0), $2::uuid)
+      order by d.recorded_at, d.decision_id limit $4`,
+    values: [after.recordedAt, after.decisionId, since, limit],
   })
   return rows
+}
+
+/** What time it is for the ledger. */
+export async function readLedgerClock(db: Queryable): Promise<number> {
+  const { rows } = await db.query<{ now: number }>('select clock_timestamp() as now')
+  return rows[0]?.now ?? 0
 }
 
 /** The newest decisions since then, oldest first: what a server that starts has to know. */
@@ -105,7 +116,7 @@ export async function findMembers(db: Queryable, asked: CohortQuery): Promise<Me
       and not exists (select from returns r where r.project_id = $1 and r.device = v.voter)
       and (not $4 or not exists (
         select from items i join votes o on o.project_id = i.project_id and o.item_id = i.item_id and o.voter = v.voter
-        where i.project_id = $1 and i.item_id <> $2 and o.value = '1' and o.superseded_by is null))
+        where i.project_id = $1 and i.item_id <> $2 and o.value = '1' and o.superseded_by is null and o.cast_at >= to_timestamp($3 / 1000.0)))
     order by v.voter`,
     [asked.projectId, asked.itemId, asked.since, asked.onlyItem, asked.matches],
   )
@@ -123,12 +134,13 @@ export async function wasLifted(db: Queryable, asked: Pick<CohortQuery, 'project
 }
 
 /** From now on it stands as long again as when it was opened. false: it is over, was lifted, or stands for longer than half of that anyway. */
-export async function stretchCohort(db: Queryable, projectId: number, cohortId: number, now: number): Promise<boolean> {
+export async function stretchCohort(db: Queryable, projectId: number, cohortId: number, now: number, longestMs: number): Promise<boolean> {
   const { rowCount } = await db.query(
-    `update cohorts set expires_at = to_timestamp(($3::float8 + (evidence->>'standsMs')::float8) / 1000.0)
+    `update cohorts set expires_at = least(to_timestamp(($3::float8 + (evidence->>'standsMs')::float8) / 1000.0), opened_at + $4 * interval '1 millisecond')
      where project_id = $1 and cohort_id = $2 and lifted_at is null and expires_at > to_timestamp($3::float8 / 1000.0)
+       and expires_at < opened_at + $4 * interval '1 millisecond'
        and expires_at < to_timestamp(($3::float8 + (evidence->>'standsMs')::float8 / 2) / 1000.0)`,
-    [projectId, cohortId, now],
+    [projectId, cohortId, now, longestMs],
   )
   return rowCount === 1
 }
@@ -145,10 +157,10 @@ export interface HeldVote {
   fingerprint: string | null
   /** For a vote held for its voter’s age: when that is over. */
   heldUntil: number | null
-  /** The tests of every cohort that holds it, on arrival or afterwards. */
-  cohortTests: string[]
-  /** Whether the voter voted for something else on the board, and that counts. */
-  elsewhere: boolean
+  /** Kind and test of every cohort that holds it, on arrival or afterwards: `surge/surge`, `network/focus`. */
+  cohorts: string[]
+  /** Whether the voter voted for something else on the board, and that counts; before this vote, or at all. */
+  elsewhere: 'before' | 'after' | null
   /** Whether the device came back later, with the token it was given. */
   returned: boolean
 }
@@ -162,9 +174,10 @@ export async function readHeldVotes(
     text: `
       select v.project_id as "projectId", v.item_id as "itemId", v.voter, v.tier, v.cast_at as "castAt", h.held_for as "heldFor",
         host(d.ip_address) as "ipAddress", d.fingerprint, d.held_until as "heldUntil",
-        array(select c.evidence->>'test' from cohorts c where c.project_id = v.project_id and c.cohort_id = any(h.cohorts)) as "cohortTests",
-        exists (
-          select from items i join votes o on o.project_id = i.project_id and o.item_id = i.item_id and o.voter = v.voter
+        array(select c.kind || '/' || coalesce(c.evidence->>'test', '') from cohorts c where c.project_id = v.project_id and c.cohort_id = any(h.cohorts)) as cohorts,
+        (
+          select case when min(o.cast_at) < v.cast_at then 'before' when min(o.cast_at) is not null then 'after' end
+          from items i join votes o on o.project_id = i.project_id and o.item_id = i.item_id and o.voter = v.voter
           where i.project_id = v.project_id and i.item_id <> v.item_id and o.value = '1' and o.superseded_by is null and o.state = 'c'
         ) as elsewhere,
         exists (select from returns r where r.project_id = v.project_id and r.device = d.device) as returned

@@ -31,7 +31,7 @@ export const Signals = Type.Object(
     automationGlobals: Type.Optional(Type.Boolean({ description: 'A global that drivers leave in the page' })),
     workerMismatch: Type.Optional(Type.Boolean({ description: 'navigator says something else in a worker than in the page' })),
     language: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9-]{1,35}$', description: 'navigator.language' })),
-    platform: Type.Optional(Type.String({ maxLength: 40, description: 'navigator.userAgentData.platform, or navigator.platform' })),
+    platform: Type.Optional(Type.String({ pattern: '^[ -~]{0,40}$', description: 'navigator.userAgentData.platform, or navigator.platform' })),
     mobile: Type.Optional(Type.Boolean({ description: 'navigator.userAgentData.mobile' })),
     timeZone: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9_+/-]{1,64}$', description: 'IANA name.' })),
     core: Type.Optional(Type.String({

@@ -3,9 +3,9 @@ import type { Outcome } from './settle.ts'
 
 export type Answer = { value: 0 | 1; votes: number } | { refused: 'already_voted' }
 
-/** `counted` is the public tally after the commit. A held or invalidated vote is added for its own voter only. */
-export function respond(outcome: Outcome, counted: number): Answer {
+/** The public tally after the commit, and as it would be with this vote in it: a held or invalidated one is added for its own voter only. */
+export function respond(outcome: Outcome, tally: { without: number; with: number }): Answer {
   if (outcome.result === 'refused') return { refused: 'already_voted' }
-  const apart = outcome.value === 1 && outcome.state !== 'c' ? 1 : 0
-  return { value: outcome.value, votes: counted + apart }
+  const apart = outcome.value === 1 && outcome.state !== 'c'
+  return { value: outcome.value, votes: apart ? tally.with : tally.without }
 }

@@ -42,6 +42,17 @@ describe('settle', () => {
     expect(refused).toMatchObject({ outcomes: [{ result: 'refused', because: 'seat_taken' }], inserts: [] })
   })
 
+  it('lets no hold that passes go past the seat, and a score’s hold take none', () => {
+    const held = settle([ballot({ seat, hold: true, holdTakesSeat: true }), ballot({ voter: 'bob', seat, hold: true, holdTakesSeat: true })], [], [])
+    expect(held.outcomes).toEqual([{ result: 'recorded', state: 'h', value: 1 }, { result: 'recorded', state: 'h', value: 1, seatTaken: true }])
+    expect(settle([ballot({ seat, hold: true })], [], []).newSeats).toEqual([])
+  })
+
+  it('says of a held vote that is given again that it was held before', () => {
+    expect(settle([ballot({ hold: true })], [row({ state: 'h', value: 0 })], []).outcomes).toEqual([{ result: 'recorded', state: 'h', value: 1, before: true }])
+    expect(settle([ballot({ hold: true })], [row({ value: 0 })], []).outcomes).toEqual([{ result: 'recorded', state: 'h', value: 1 }])
+  })
+
   it('lets a verified vote supersede the same person’s device vote, once in the tally', () => {
     const settled = settle([ballot({ voter: 'usr', tier: 'v', supersedes: 'ada' })], [row()], [])
     expect(settled.tallyDeltas).toEqual([{ ...noMove(1, 7), countedVerified: 1 }])

@@ -31,6 +31,8 @@ export interface Ballot {
   castAt: number
   /** The verdict was to hold. */
   hold: boolean
+  /** Held for something that passes: it takes a seat all the same, or waits for one. */
+  holdTakesSeat?: boolean
   /** The fingerprint’s bucket and how many counted votes it may have on one item. */
   seat: { bucket: string; limit: number; whenTaken: DedupMode } | null
   /** Voter key of the device a verified voter votes from: its own vote gives way to theirs. */
@@ -38,8 +40,11 @@ export interface Ballot {
 }
 
 export type Outcome =
-  /** `seatTaken`: held because the bucket’s seat was, not because the verdict said so. */
-  | { result: 'recorded' | 'unchanged'; state: StateCode; value: ValueCode; seatTaken?: true }
+  /**
+   * `seatTaken`: held because the bucket’s seat was, whatever the verdict said. `before`: it was held already, for a reason of
+   * its own that this ballot does not change.
+   */
+  | { result: 'recorded' | 'unchanged'; state: StateCode; value: ValueCode; seatTaken?: true; before?: true }
   | { result: 'refused'; because: 'seat_taken' | 'superseded' }
 
 export interface TallyColumns {
@@ -96,17 +101,18 @@ export function settle(ballots: readonly Ballot[], votes: readonly VoteRow[], se
 
     let outcome: Outcome
     if (row === undefined) {
-      const state = ballot.hold ? 'h' : takeSeat(ballot, taken)
-      if (state === 'refused') return { result: 'refused', because: 'seat_taken' }
+      const seat = ballot.hold && ballot.holdTakesSeat !== true ? 'c' : takeSeat(ballot, taken)
+      if (seat === 'refused') return { result: 'refused', because: 'seat_taken' }
+      const state = ballot.hold ? 'h' : seat
       const { projectId, itemId, voter, tier, value, castAt } = ballot
       change(key, { projectId, itemId, voter, tier, state, value, castAt, supersededBy: null })
-      outcome = state === 'h' && !ballot.hold ? { result: 'recorded', state, value, seatTaken: true } : { result: 'recorded', state, value }
+      outcome = seat === 'h' ? { result: 'recorded', state, value, seatTaken: true } : { result: 'recorded', state, value }
     } else if (row.value === ballot.value) {
       outcome = { result: 'unchanged', state: row.state, value: row.value }
     } else {
       const state = row.state === 'c' && ballot.value === 1 && ballot.hold ? 'h' : row.state
       change(key, { ...row, state, value: ballot.value, castAt: ballot.castAt })
-      outcome = { result: 'recorded', state, value: ballot.value }
+      outcome = { result: 'recorded', state, value: ballot.value, ...(row.state === 'h' ? { before: true as const } : {}) }
     }
     if (ballot.supersedes !== null) supersede(ballot, ballot.supersedes, rows, change)
     return outcome

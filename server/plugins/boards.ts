@@ -8,6 +8,7 @@ import { type ItemRow, listItems } from '../../db/queries/items.ts'
 import type { Tally } from '../../db/queries/tallies.ts'
 import type { Board } from '../contract/widget.ts'
 import { publicTally } from '../gate/public-tally.ts'
+import type { TierCode } from '../gate/settle.ts'
 import type { Project } from './projects.ts'
 
 const ANNOUNCE_MS = 250
@@ -18,7 +19,10 @@ export interface ServedBoard {
   body: Buffer
 }
 /** `counted` is the number the board shows: with a cap on anonymous votes it can be less than the votes that count. */
-export type ShownItem = Pick<ItemRow, 'id' | 'title' | 'description' | 'status' | 'counted'>
+export type ShownItem = Pick<ItemRow, 'id' | 'title' | 'description' | 'status' | 'counted'> & {
+  /** What it would show with one more vote of this tier. */
+  withOneMore: Record<TierCode, number>
+}
 
 export interface Boards {
   serve(project: Project): Promise<ServedBoard>
@@ -128,6 +132,10 @@ export default fp(
 
 const shown = (row: ItemRow, { anonymousShare }: Project): ShownItem => ({
   id: row.id, title: row.title, description: row.description, status: row.status, counted: publicTally(row, anonymousShare),
+  withOneMore: {
+    d: publicTally({ ...row, counted: row.counted + 1 }, anonymousShare),
+    v: publicTally({ counted: row.counted + 1, countedVerified: row.countedVerified + 1 }, anonymousShare),
+  },
 })
 
 function serialise(project: Project, board: Held): ServedBoard {

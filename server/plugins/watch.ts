@@ -77,7 +77,7 @@ export default fp<{ everyMs: number }>(
       let stretched = false
       for (const [cohortId, { projectId, itemId }] of pending.active) {
         const surge = app.cohorts.find(projectId, itemId, { surge: '*' }, now) === cohortId
-        if (!surge || watch.surgeLasts(projectId, itemId, now)) stretched = (await stretchCohort(app.db, projectId, cohortId, now)) || stretched
+        if (!surge || watch.surgeLasts(projectId, itemId, now)) stretched = (await stretchCohort(app.db, projectId, cohortId, now, policy.cohorts.standsMs)) || stretched
         pending.active.delete(cohortId)
       }
       if (stretched) await app.cohorts.announce()
@@ -95,7 +95,7 @@ export default fp<{ everyMs: number }>(
         const finding = nextFinding(now)
         if (finding === null) return
         let acted = false
-        for (const narrowed of await narrow(app.db, finding)) acted = (await follow(narrowed, now)) || acted
+        for (const narrowed of await narrow(app.db, finding, (line) => watch.isOdd(line))) acted = (await follow(narrowed, now)) || acted
         // Whatever came of it, the same finding is not the next one.
         keepQuiet(finding, acted ? now + 1 : now + QUIET_MS)
       }

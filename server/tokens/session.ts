@@ -14,7 +14,7 @@ export interface Session {
   device: string
   /** When the device token was minted. */
   deviceSince: number
-  /** Whether this device had a vote on the board when the session began. */
+  /** Whether this device, or its user, had a counted vote on the board when the session began. */
   votedBefore?: true
   /** Leading zero bits its votes are asked for, with `nonce` as the challenge; absent: none. */
   difficulty?: number

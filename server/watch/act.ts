@@ -26,15 +26,18 @@ const DAY_MS = 86_400_000
 /** No request takes longer from its date to its commit. */
 const LATE_MS = 60_000
 
-/** The finding, or where a machine is found on a few lines only, one for each of these. */
-export async function narrow(pool: Pool, finding: Finding): Promise<Finding[]> {
+/** The finding, or where a machine is found on a few lines only, one for each of those that are odd by themselves. */
+export async function narrow(pool: Pool, finding: Finding, isOdd: (line: Finding) => boolean): Promise<Finding[]> {
   if (finding.kind !== 'core') return [finding]
   const { projectId, itemId, matches, evidence } = finding
   const sharing = await findMembers(pool, { projectId, itemId, kind: 'core', matches, since: finding.since, onlyItem: isFocused(evidence.test) })
   if (sharing.length === 0) return [finding]
   const { since } = lastRun(sharing.map(({ castAt }) => castAt))
   const lines = denseNetworks(sharing.filter(({ castAt }) => castAt >= since))
-  return lines.length === 0 ? [finding] : lines.map((network) => ({ ...finding, kind: 'machine', matches: `${matches} ${network}` }))
+    .map((network): Finding => ({ ...finding, kind: 'machine', matches: `${matches} ${network}` }))
+  // An office on the same model is dense as well, and wants what everybody wants.
+  const odd = lines.filter(isOdd)
+  return odd.length === 0 ? [finding] : odd
 }
 
 export async function actOn(pool: Pool, finding: Finding, policy: CohortPolicy, now: number): Promise<Action> {

@@ -1,14 +1,17 @@
 /**
- * Reads the ledger of decisions onward, each line once. A decision is dated when its request came and can be seen when it is
- * committed, so a little of what was read is read again for what has turned up late; less of it the busier it is.
+ * Reads the ledger of decisions onward, each line once, in the order the database recorded them in: the clocks of servers
+ * differ. A line is recorded a moment before it is committed and can be seen, so a little of what was read is read again for
+ * what has turned up late; less of it the busier it is.
  */
-import { type LedgerPosition, type LedgerVote, readDecisions, readRecentDecisions } from '../../db/queries/watch.ts'
+import { type LedgerPosition, type LedgerVote, readDecisions, readLedgerClock, readRecentDecisions } from '../../db/queries/watch.ts'
 import type { Queryable } from '../../db/queryable.ts'
 
 const BATCH = 5000
 const ROUNDS = 4
-/** No request takes longer from its date to its commit, on a server that is not overrun. */
-const OVERLAP_MS = 5000
+/** No batch takes longer from its first line to its commit, on a database that is not overrun. */
+const OVERLAP_MS = 2000
+/** Servers whose clocks differ by more than this are not watched. */
+const SKEW_MS = 2 * 86_400_000
 /** At most about so many lines are read a second time. */
 const REREAD = 2000
 const FIRST_ID = '00000000-0000-0000-0000-000000000000'
@@ -37,25 +40,28 @@ export class LedgerReader {
   /** Hands over every line that was not handed over before, oldest first. A line counts as read once `take` has been called for it. */
   async read(now: number, take: (row: LedgerVote) => void): Promise<void> {
     if (this.#position === undefined) {
+      const clock = await readLedgerClock(this.#db)
       this.#hand(await readRecentDecisions(this.#db, now - this.#horizonMs, this.#atFirst), take)
-      this.#position = { at: Math.max(this.#newest, now) - OVERLAP_MS, decisionId: FIRST_ID }
+      this.#newest = Math.max(this.#newest, clock)
+      this.#position = { recordedAt: clock - OVERLAP_MS, decisionId: FIRST_ID }
+      this.#forget(clock - OVERLAP_MS)
       return
     }
     let fresh = 0
     for (let round = 0; round < ROUNDS; round += 1) {
-      const rows = await readDecisions(this.#db, this.#position, BATCH)
+      const rows = await readDecisions(this.#db, this.#position, now - SKEW_MS, BATCH)
       fresh += this.#hand(rows, take)
       const last = rows.at(-1)
       if (last === undefined || rows.length < BATCH) {
-        // Two looks a second: as many lines again as came since the last one is four seconds of a quiet board, and less of a busy one.
-        const overlapMs = Math.min(OVERLAP_MS, Math.max(250, (OVERLAP_MS * REREAD) / Math.max(REREAD, fresh * 10)))
-        this.#position = { at: Math.max(this.#newest - overlapMs, 0), decisionId: FIRST_ID }
+        // Two looks a second: what came since the last one, four times over, is what two seconds hold.
+        const overlapMs = Math.min(OVERLAP_MS, Math.max(250, (OVERLAP_MS * REREAD) / Math.max(REREAD, fresh * 4)))
+        this.#position = { recordedAt: this.#newest - overlapMs, decisionId: FIRST_ID }
         this.#behindMs = 0
         this.#forget(this.#newest - OVERLAP_MS)
         return
       }
       // As many as fit: go on from here, next time if need be, before anything is read again.
-      this.#position = { at: last.at, decisionId: last.decisionId }
+      this.#position = { recordedAt: last.recordedAt, decisionId: last.decisionId }
       this.#behindMs = Math.max(0, now - last.at)
     }
     this.#forget(this.#newest - OVERLAP_MS)
@@ -65,8 +71,8 @@ export class LedgerReader {
     let fresh = 0
     for (const row of rows) {
       if (this.#seen.has(row.decisionId)) continue
-      this.#seen.set(row.decisionId, row.at)
-      this.#newest = Math.max(this.#newest, row.at)
+      this.#seen.set(row.decisionId, row.recordedAt)
+      this.#newest = Math.max(this.#newest, row.recordedAt)
       take(row)
       fresh += 1
     }

@@ -91,17 +91,28 @@ export async function releaseProven(pool: Pool, view: ReleaseView, policy: Polic
   })
 }
 
+const MORE = 'The voter wanted more than the one item.'
+const BACK = 'The device came back later, with what it was given.'
+
 /** Among others who do not look like people, one who wanted several things does, and one who came back. */
-function personIn({ elsewhere, returned }: HeldVote): string | null {
-  if (elsewhere) return 'The voter wanted more than the one item.'
-  return returned ? 'The device came back later, with what it was given.' : null
+const personIn = ({ elsewhere, returned }: HeldVote): string | null => (elsewhere !== null ? MORE : returned ? BACK : null)
+
+/**
+ * A minute or a line are shared by people who had nothing to do with it; a machine, a fingerprint and a click are not. On a line
+ * only what was wanted before counts: whoever has been held could cast a vote for cover afterwards.
+ */
+function personInCohort({ cohorts, elsewhere, returned }: HeldVote): string | null {
+  if (cohorts.length === 0) return null
+  if (cohorts.every((cohort) => cohort === 'surge/surge')) return elsewhere !== null ? MORE : returned ? BACK : null
+  const lines = cohorts.every((cohort) => cohort === 'surge/surge' || cohort === 'network/focus' || cohort === 'prefix/focus')
+  if (!lines) return null
+  return elsewhere === 'before' ? MORE : returned ? BACK : null
 }
 
 function reasonToRelease(vote: HeldVote, view: ReleaseView, { release }: Policy, now: number): string | null {
   const { projectId, itemId, castAt } = vote
   if (vote.heldFor === 'cohort') {
-    const weak = vote.cohortTests.length > 0 && vote.cohortTests.every((test) => test === 'focus' || test === 'surge')
-    return weak && castAt < now - release.surgeMs ? personIn(vote) : null
+    return castAt < now - release.surgeMs ? personInCohort(vote) : null
   }
   if (vote.heldFor === 'age') return vote.heldUntil !== null && vote.heldUntil <= now ? 'The voter is old enough by now.' : null
   if (vote.heldFor !== 'seat' || castAt > now - release.seatMs) return null
@@ -109,6 +120,8 @@ function reasonToRelease(vote: HeldVote, view: ReleaseView, { release }: Policy,
   const signs: Signs = vote.tier === 'v' ? { users: network } : { network, ...(vote.fingerprint === null ? {} : { fingerprint: vote.fingerprint }) }
   if (view.standing(projectId, itemId, signs)) return null
   const { chance, voters, items } = view.plausibility(projectId, itemId, signs)
+  // Forgotten by now: nothing can be said of it, and nothing is.
+  if (voters === 0) return personIn(vote)
   if (chance < PLAUSIBLE) return personIn(vote)
   const told = voters >= FEW && items >= LEAST_ITEMS
   if (told) return 'Those it shares a sign with want what everybody else wants.'

@@ -26,6 +26,8 @@ export interface Finding {
 export const findingKey = ({ projectId, kind, matches, itemId }: Pick<Finding, 'projectId' | 'kind' | 'matches' | 'itemId'>): string =>
   `${projectId} ${itemId} ${kind} ${matches}`
 
+const ODD = 0.02
+
 /** The sharpest sign first: what one machine explains is not laid at its whole network’s door. */
 const ORDER: readonly CohortKind[] = ['gesture', 'machine', 'fingerprint', 'core', 'network', 'users', 'prefix', 'hosting']
 
@@ -78,6 +80,12 @@ export class Watch {
     return null
   }
 
+  /** Whether so small a part of a cohort looks like one by itself, by a softer measure. */
+  isOdd({ projectId, kind, matches, itemId }: Finding): boolean {
+    const group = this.#groups.group(projectId, kind, matches)
+    return group !== undefined && plausibility(group, itemId, this.#groups.others(projectId, group, itemId)) < ODD
+  }
+
   examineSurge(projectId: number, itemId: number): Finding | null {
     const found = this.#surges.find(projectId, itemId, this.#newest)
     return found === null ? null : { projectId, kind: 'surge', matches: '*', itemId, evidence: found.evidence, since: found.since }
@@ -90,7 +98,7 @@ export class Watch {
 
   /** These are accounted for: they are no evidence of what people want, and no part of another burst. */
   account({ projectId, kind, itemId }: Finding, members: readonly { voter: string; castAt: number; newcomer: boolean }[]): void {
-    this.#groups.taint(projectId, members.map(({ voter }) => voter))
+    this.#groups.taint(projectId, itemId, members.map(({ voter }) => voter))
     if (kind !== 'surge') this.#surges.forget(projectId, itemId, members.filter(({ newcomer }) => newcomer).map(({ castAt }) => castAt))
   }
 

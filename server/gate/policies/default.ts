@@ -75,7 +75,7 @@ export const defaultPolicy: Policy = {
     standsMs: 6 * HOUR,
     surge: { windowMs: 10 * MINUTE, leastVotes: 15, significance: 1e-6 },
   },
-  release: { seatMs: HOUR, fewMs: 24 * HOUR, surgeMs: 10 * MINUTE, returnMs: 30 * MINUTE },
+  release: { seatMs: HOUR, fewMs: 20 * HOUR, surgeMs: 10 * MINUTE, returnMs: 30 * MINUTE },
 }
 
 /** The same policy with every band and cohort only writing down what it would have done. */

@@ -53,7 +53,7 @@ const sessions: FastifyPluginAsyncTypebox = async (app) => {
       refuseBlocked(app.blocks.find(project.id, subject, now), now)
       // A device minted just now has no history to look up.
       const [voted, known] = presented === undefined && user === undefined
-        ? [{ itemIds: [], held: false }, null]
+        ? [{ itemIds: [], held: false, counted: false }, null]
         : await Promise.all([
           votedItems(app.db, project.id, user === undefined ? [deviceKey] : [user.voter, deviceKey]),
           usesFingerprint(project) ? lastFingerprint(app.db, project.id, deviceKey) : null,
@@ -65,7 +65,7 @@ const sessions: FastifyPluginAsyncTypebox = async (app) => {
       const session = mintSession(app.keys.session, {
         projectId: project.id, origin: request.widgetOrigin, issuedAt: now, expiresAt, device: deviceKey, deviceSince: device.issuedAt,
         ...(difficulty === undefined ? {} : { difficulty }),
-        ...(voted.itemIds.length === 0 ? {} : { votedBefore: true }),
+        ...(voted.counted ? { votedBefore: true } : {}),
         ...(known === null ? {} : { knownFingerprint: known }),
         ...(user === undefined ? {} : { user: sessionUser(app, project.id, user, now) }),
       }, nonce)

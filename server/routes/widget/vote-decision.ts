@@ -23,7 +23,8 @@ export function decisionOf(
   body: VoteRequest, policy: Policy,
 ): DecisionRow {
   const { voter, fingerprint, session } = identified
-  const heldFor = outcome.state !== 'h' ? null : outcome.seatTaken === true ? 'seat' : (verdict.heldFor ?? null)
+  // The first reason stands: whoever takes a held vote back and gives it again must not come by a lighter one.
+  const heldFor = outcome.state !== 'h' || outcome.before === true ? null : outcome.seatTaken === true ? 'seat' : (verdict.heldFor ?? null)
   // The machine’s hash is part of the fingerprint: one may not be kept where the other may not be taken.
   const { core, ...signals } = body.signals ?? {}
   return {

@@ -84,7 +84,8 @@ const votes: FastifyPluginAsyncTypebox = async (app) => {
         decide: (recorded) => decisionOf(request, { identified, facts, verdict, shadow: trial, ballot }, recorded, body, policy),
       })
 
-      const answer = respond(outcome, (await app.boards.item(project, itemId))?.counted ?? 0)
+      const shown = await app.boards.item(project, itemId)
+      const answer = respond(outcome, { without: shown?.counted ?? 0, with: shown?.withOneMore[identified.voter.tier] ?? 1 })
       if ('refused' in answer) throw new Problem(answer.refused)
       const receipt = mintReceipt(app.keys.receipt, {
         projectId: project.id, itemId, voter: ballot.voter, value: answer.value, at: now,
@@ -103,6 +104,8 @@ const votes: FastifyPluginAsyncTypebox = async (app) => {
     return {
       projectId: project.id, itemId, voter: voter.key, tier: voter.tier, value, castAt: now,
       hold: verdict.action === 'hold',
+      // What a cohort or an age holds is let in some day: not past the others of its bucket.
+      holdTakesSeat: verdict.heldFor !== undefined && verdict.heldFor !== 'score',
       seat: bucket === null ? null : { bucket, limit: policy.bucketSeats, whenTaken: project.dedup },
       supersedes: voter.tier === 'v' ? voter.device : null,
     }

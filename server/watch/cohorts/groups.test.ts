@@ -35,12 +35,23 @@ describe('groups', () => {
     expect(counts(groups, 'core', 'c1')).toMatchObject({ voters: 1 })
   })
 
-  it('no longer count who belongs to a cohort', () => {
+  it('no longer count the votes of a cohort, and go on counting what else its voters want', () => {
     const groups = new Groups(100, 24 * HOUR)
     for (const voter of ['ada', 'bob']) groups.observe(vote(voter, 7))
-    groups.taint(1, ['bob', 'nobody'])
-    groups.observe(vote('bob', 8))
+    groups.taint(1, 7, ['bob', 'nobody'])
     expect(counts(groups)).toEqual({ voters: 1, items: { 7: { voters: 1, only: 1 } } })
+    groups.observe(vote('bob', 8))
+    expect(counts(groups)).toEqual({ voters: 2, items: { 7: { voters: 1, only: 1 }, 8: { voters: 1, only: 1 } } })
+    groups.observe(vote('bob', 7))
+    expect(counts(groups)).toMatchObject({ voters: 2, items: { 7: { voters: 1 } } })
+  })
+
+  it('give a voter who shows other signs with every vote a bounded part', () => {
+    const groups = new Groups(100, 24 * HOUR)
+    for (let index = 0; index < 500; index += 1) groups.observe(vote('eve', 7, { value: index % 2 === 0 ? 1 : 0, signs: { network: '10.0.0.0/24', core: `c${index}` } }))
+    groups.observe(vote('eve', 8, { signs: { core: 'last' } }))
+    expect(groups.group(1, 'core', 'c0')).toBeUndefined()
+    expect(counts(groups, 'core', 'last')).toMatchObject({ voters: 1 })
   })
 
   it('say what everybody else wants', () => {

@@ -29,12 +29,16 @@ export interface Others {
 interface VoterRecord {
   readonly projectId: number
   readonly items: Set<number>
+  /** Of the items, those whose vote is accounted for by a cohort: no longer evidence of what people want. */
+  readonly tainted: Set<number>
+  /** Oldest first. */
   readonly groups: Set<Group>
   readonly platform: string | undefined
   lastAt: number
-  /** Counted as part of a cohort: no longer evidence of what people want. */
-  tainted: boolean
 }
+
+/** Groups a voter counts in: two machines on two lines, and all that comes with them. */
+const MAX_SIGNS = 16
 
 /** A line of at least so many, of whom so many want the one item and nothing else. */
 const ONE_MIND = { voters: 5, share: 0.75 }
@@ -74,7 +78,7 @@ export class Groups {
   observe(vote: ObservedVote): Group[] {
     this.#forget(vote.at)
     const record = this.#recordOf(vote)
-    if (record === undefined || record.tainted) return []
+    if (record === undefined) return []
     const project = this.#project(vote.projectId)
     for (const group of record.groups) this.#count(group, record, -1)
     if (vote.value === 1) record.items.add(vote.itemId)
@@ -82,6 +86,7 @@ export class Groups {
     for (const [kind, matches] of Object.entries(vote.signs) as [CohortKind, string][]) {
       if (kind !== 'surge') record.groups.add(this.#group(project, kind, matches))
     }
+    this.#dropOldest(record)
     for (const group of record.groups) {
       this.#count(group, record, 1)
       if (group.voters === ONE_MIND.voters && (group.kind === 'network' || group.kind === 'users')) project.lines.add(group)
@@ -125,13 +130,24 @@ export class Groups {
     return this.#projects.get(projectId)?.groups.get(groupKey(kind, matches))
   }
 
-  /** What these voters wanted stops counting, in every group. */
-  taint(projectId: number, voters: Iterable<string>): void {
+  /** These voters’ votes for the item stop counting, in every group; what else they want still does. */
+  taint(projectId: number, itemId: number, voters: Iterable<string>): void {
     for (const voter of voters) {
       const record = this.#voters.get(`${projectId} ${voter}`)
-      if (record === undefined || record.tainted) continue
-      this.#leaveAll(record)
-      record.tainted = true
+      if (record === undefined || record.tainted.has(itemId)) continue
+      for (const group of record.groups) this.#count(group, record, -1)
+      record.tainted.add(itemId)
+      for (const group of record.groups) this.#count(group, record, 1)
+    }
+  }
+
+  /** Whoever shows another sign with every vote belongs to the newest ones only: a voter has a bounded part in the counting. */
+  #dropOldest(record: VoterRecord): void {
+    for (const group of record.groups) {
+      if (record.groups.size <= MAX_SIGNS) return
+      if (group.kind === 'everybody') continue
+      record.groups.delete(group)
+      this.#dropEmpty(record.projectId, group)
     }
   }
 
@@ -140,7 +156,7 @@ export class Groups {
     const known = this.#voters.get(key)
     if (known === undefined && value === 0) return undefined
     const record: VoterRecord = known ?? {
-      projectId, items: new Set(), groups: new Set([this.#project(projectId).everybody]), platform, lastAt: at, tainted: false,
+      projectId, items: new Set(), groups: new Set([this.#project(projectId).everybody]), tainted: new Set(), platform, lastAt: at,
     }
     record.lastAt = at
     this.#voters.delete(key)
@@ -166,14 +182,15 @@ export class Groups {
     record.groups.clear()
   }
 
-  #count(group: Group, { items, platform }: VoterRecord, sign: 1 | -1): void {
-    if (items.size === 0) return
+  #count(group: Group, { items, tainted, platform }: VoterRecord, sign: 1 | -1): void {
+    const wanted = [...items].filter((itemId) => !tainted.has(itemId))
+    if (wanted.length === 0) return
     group.voters += sign
-    if (items.size === 1) group.single += sign
-    for (const itemId of items) {
+    if (wanted.length === 1) group.single += sign
+    for (const itemId of wanted) {
       const item = group.items.get(itemId) ?? { voters: 0, only: 0 }
       item.voters += sign
-      if (items.size === 1) item.only += sign
+      if (wanted.length === 1) item.only += sign
       if (item.voters === 0) group.items.delete(itemId)
       else group.items.set(itemId, item)
     }
