@@ -158,11 +158,12 @@ export async function votedItems(db: Queryable, projectId: number, voters: reado
   return { itemIds: rows.map((row) => row.itemId), held: rows.some((row) => row.held), counted: rows.some((row) => row.counted) }
 }
 
-/** The device came back with what it was given. Only the first time is kept. */
+/** The device came back with what it was given. The last time is kept. */
 export async function noteReturn(db: Queryable, projectId: number, device: string, at: number): Promise<void> {
   await db.query({
     name: 'returns-note',
-    text: `insert into returns (project_id, device, returned_at) values ($1, $2, to_timestamp($3 / 1000.0)) on conflict do nothing`,
+    text: `insert into returns (project_id, device, returned_at) values ($1, $2, to_timestamp($3 / 1000.0))
+      on conflict (project_id, device) do update set returned_at = greatest(returns.returned_at, excluded.returned_at)`,
     values: [projectId, device, at],
   })
 }

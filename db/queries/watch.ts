@@ -100,7 +100,7 @@ export interface Member {
   newcomer: boolean
 }
 
-/** Everybody who voted for the item and shares the sign, whatever the vote’s state; held for its own score, or back since, aside. */
+/** Everybody who voted for the item and shares the sign, whatever the vote’s state; held for its own score aside. */
 export async function findMembers(db: Queryable, asked: CohortQuery): Promise<Member[]> {
   const { rows } = await db.query<Member>(
     `
@@ -113,7 +113,6 @@ export async function findMembers(db: Queryable, asked: CohortQuery): Promise<Me
     select v.voter, v.state, v.cast_at as "castAt", b.network, coalesce(b.newcomer, false) as newcomer
     from bearers b join votes v on v.project_id = $1 and v.item_id = $2 and v.voter = b.voter
     where v.value = '1' and v.superseded_by is null
-      and not exists (select from returns r where r.project_id = $1 and r.device = v.voter)
       and (not $4 or not exists (
         select from items i join votes o on o.project_id = i.project_id and o.item_id = i.item_id and o.voter = v.voter
         where i.project_id = $1 and i.item_id <> $2 and o.value = '1' and o.superseded_by is null and o.cast_at >= to_timestamp($3 / 1000.0)))
@@ -161,13 +160,13 @@ export interface HeldVote {
   cohorts: string[]
   /** Whether the voter voted for something else on the board, and that counts; before this vote, or at all. */
   elsewhere: 'before' | 'after' | null
-  /** Whether the device came back later, with the token it was given. */
+  /** Whether the device came back well after this vote, with the token it was given. */
   returned: boolean
 }
 
 /** Held votes last changed before then and after `after`, oldest first, with what may let them go. */
 export async function readHeldVotes(
-  db: Queryable, before: number, after: Pick<HeldVote, 'castAt' | 'itemId' | 'voter'> | null, limit: number,
+  db: Queryable, before: number, returnMs: number, after: Pick<HeldVote, 'castAt' | 'itemId' | 'voter'> | null, limit: number,
 ): Promise<HeldVote[]> {
   const { rows } = await db.query<HeldVote>({
     name: 'watch-held',
@@ -180,7 +179,9 @@ export async function readHeldVotes(
           from items i join votes o on o.project_id = i.project_id and o.item_id = i.item_id and o.voter = v.voter
           where i.project_id = v.project_id and i.item_id <> v.item_id and o.value = '1' and o.superseded_by is null and o.state = 'c'
         ) as elsewhere,
-        exists (select from returns r where r.project_id = v.project_id and r.device = d.device) as returned
+        exists (
+          select from returns r where r.project_id = v.project_id and r.device = d.device and r.returned_at > v.cast_at + $6 * interval '1 millisecond'
+        ) as returned
       from votes v
       join lateral (
         select x.ip_address, x.fingerprint, x.held_until, x.device from decisions x
@@ -190,7 +191,7 @@ export async function readHeldVotes(
         and ($3::float8 is null or (v.cast_at, v.item_id, v.voter) > (to_timestamp($3 / 1000.0), $4::int, $5::uuid))
         and h.held_for in ('seat', 'cohort', 'age')
       order by v.cast_at, v.item_id, v.voter limit $2`,
-    values: [before, limit, after?.castAt ?? null, after?.itemId ?? null, after?.voter ?? null],
+    values: [before, limit, after?.castAt ?? null, after?.itemId ?? null, after?.voter ?? null, returnMs],
   })
   return rows
 }

@@ -64,7 +64,7 @@ export const ReleasePolicy = Type.Object(
     },
     fewMs: { ...length, description: 'As long, where there are too few votes to tell. Milliseconds.' },
     surgeMs: { ...length, description: 'After a cohort was found, a voter who did more than vote once for the one item. Milliseconds.' },
-    returnMs: { ...length, description: 'A device this old that comes back is a person’s. Milliseconds.' },
+    returnMs: { ...length, description: 'A device that comes back so long after its vote is a person’s. Milliseconds.' },
   },
   closed,
 )

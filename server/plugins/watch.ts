@@ -34,7 +34,7 @@ interface Pending {
   bursts: Map<number, Set<number>>
   /** Cohorts that held a vote on arrival. */
   active: Map<number, { projectId: number; itemId: number }>
-  /** Counted votes that bear the sign of a standing cohort. */
+  /** Votes that bear the sign of a standing cohort, and that it does not hold. */
   late: Map<number, { projectId: number; voters: Set<string> }>
 }
 
@@ -68,7 +68,8 @@ export default fp<{ everyMs: number }>(
       for (const group of asked.groups) entry(pending.groups, projectId, () => new Set<Group>()).add(group)
       if (asked.surge) entry(pending.bursts, projectId, () => new Set<number>()).add(itemId)
       if (cohortId !== null) pending.active.set(cohortId, { projectId, itemId })
-      const standing = row.state === 'c' && row.value === 1 ? app.cohorts.find(projectId, itemId, vote.signs, now) : undefined
+      const unaware = row.value === 1 && (row.state === 'c' || row.heldFor === 'seat' || row.heldFor === 'age')
+      const standing = unaware ? app.cohorts.find(projectId, itemId, vote.signs, now) : undefined
       if (standing !== undefined) entry(pending.late, standing, () => ({ projectId, voters: new Set<string>() })).voters.add(voter)
     }
 

@@ -64,8 +64,8 @@ export async function actOn(pool: Pool, finding: Finding, policy: CohortPolicy, 
 }
 
 /**
- * Votes that were on their way to the ledger while the cohort was found: counted, though they bear its sign. Those of the
- * given voters who are members are held as well.
+ * Votes that were on their way to the ledger while the cohort was found: counted, or held for something that passes, though
+ * they bear its sign. Those of the given voters who are members are held for it as well.
  */
 export async function holdLate(pool: Pool, projectId: number, cohortId: number, voters: ReadonlySet<string>): Promise<Pick<Action, 'held' | 'tallies'>> {
   return await inTransaction(pool, async (client) => {
@@ -74,7 +74,7 @@ export async function holdLate(pool: Pool, projectId: number, cohortId: number, 
     if (cohort === null || !await extendCohort(client, projectId, cohortId, cohort.expiresAt)) return { held: 0, tallies: [] }
     const { itemId, kind, matches, openedAt, evidence } = cohort
     const found = await findMembers(client, { projectId, itemId, kind, matches, since: openedAt - LATE_MS, onlyItem: isFocused(testOf(evidence)) })
-    return await hold(client, cohort, found.filter(({ voter, state }) => state === 'c' && voters.has(voter)).map(({ voter }) => voter),
+    return await hold(client, cohort, found.filter(({ voter, state }) => state !== 'i' && voters.has(voter)).map(({ voter }) => voter),
       'Came while the cohort was being found.')
   })
 }

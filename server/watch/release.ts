@@ -67,7 +67,7 @@ export async function releaseProven(pool: Pool, view: ReleaseView, policy: Polic
     const proven = new Map<string, HeldVote[]>()
     let position = from
     for (let page = 0; page < PAGES; page += 1) {
-      const due = await readHeldVotes(client, now - Math.min(release.seatMs, release.surgeMs), position, BATCH)
+      const due = await readHeldVotes(client, now - Math.min(release.seatMs, release.surgeMs), release.returnMs, position, BATCH)
       for (const vote of due) {
         const reason = reasonToRelease(vote, view, policy, now)
         if (reason === null) continue

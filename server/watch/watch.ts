@@ -62,7 +62,11 @@ export class Watch {
     if (vote.heldFor === 'score' || vote.state === 'i') return { groups: [], surge: false }
     const surge = vote.signs.surge !== undefined && vote.value === 1 && (vote.heldFor !== 'cohort' || bySurge)
     if (surge) this.#surges.observe(vote)
-    return { groups: this.#groups.observe(vote), surge }
+    const groups = this.#groups.observe(vote)
+    if (vote.heldFor !== 'cohort') return { groups, surge }
+    // Accounted for as it came: counted as well, a cohort would pass for what people want, and people for odd beside it.
+    this.#groups.taint(vote.projectId, vote.itemId, [vote.voter])
+    return { groups: [], surge }
   }
 
   /** The first thing that is wrong with one of these groups, on any item, that has not been followed yet. */

@@ -24,7 +24,9 @@ export function decisionOf(
 ): DecisionRow {
   const { voter, fingerprint, session } = identified
   // The first reason stands: whoever takes a held vote back and gives it again must not come by a lighter one.
-  const heldFor = outcome.state !== 'h' || outcome.before === true ? null : outcome.seatTaken === true ? 'seat' : (verdict.heldFor ?? null)
+  // And a cohort weighs more than a seat: it is not over when the bucket looks like people.
+  const reason = outcome.seatTaken === true && verdict.heldFor !== 'cohort' ? 'seat' : (verdict.heldFor ?? null)
+  const heldFor = outcome.state !== 'h' || outcome.before === true ? null : reason
   // The machine’s hash is part of the fingerprint: one may not be kept where the other may not be taken.
   const { core, ...signals } = body.signals ?? {}
   return {

@@ -118,7 +118,7 @@ export class Groups {
     }
     leave(group)
     for (const line of project.lines) {
-      if (line !== group && line.voters >= ONE_MIND.voters && (line.items.get(itemId)?.only ?? 0) >= ONE_MIND.share * line.voters) leave(line)
+      if (line !== group && isOfOneMind(line)) leave(line)
     }
     // One line may be left out twice, as part of the group and by itself: less is known then, never less than nothing.
     return {
@@ -226,6 +226,12 @@ export class Groups {
 }
 
 const NONE = { voters: 0, only: 0 }
+
+function isOfOneMind({ voters, items }: Group): boolean {
+  if (voters < ONE_MIND.voters) return false
+  for (const { only } of items.values()) if (only >= ONE_MIND.share * voters) return true
+  return false
+}
 
 function newGroup(kind: Group['kind'], matches: string): Group {
   return { kind, matches, voters: 0, single: 0, items: new Map(), platforms: new Map() }
