@@ -68,6 +68,11 @@ export async function readRecentDecisions(db: Queryable, since: number, limit: n
   return rows
 }
 
+/** As server/gate/signs.ts writes it. */
+function figure(name: string): string {
+  return `case when (d.signals->>'${name}')::numeric < 0.000001 then '0' else d.signals->>'${name}' end`
+}
+
 /** `$5` is what they share. */
 const SHARES: Record<CohortKind, string> = {
   machine: `d.tier = 'd' and d.core = split_part($5, ' ', 1) and d.ip_address <<= split_part($5, ' ', 2)::cidr`,
@@ -76,8 +81,7 @@ const SHARES: Record<CohortKind, string> = {
   fingerprint: `d.tier = 'd' and d.fingerprint = $5`,
   core: `d.tier = 'd' and d.core = $5`,
   hosting: `d.tier = 'd' and d.hosting and $5 = '*'`,
-  gesture: `d.tier = 'd' and concat_ws(' ', round((d.signals->>'pressMs')::numeric, 3), round((d.signals->>'offCentre')::numeric, 3),
-    round((d.signals->>'straightness')::numeric, 3), round((d.signals->>'hoverMs')::numeric, 3)) = $5`,
+  gesture: `d.tier = 'd' and concat_ws(' ', ${['pressMs', 'offCentre', 'straightness', 'hoverMs'].map(figure).join(', ')}) = $5`,
   surge: `d.tier = 'd' and d.newcomer and $5 = '*'`,
   users: `d.tier = 'v' and d.ip_address <<= $5::cidr`,
 }

@@ -49,6 +49,7 @@ function gestureOf(signals: SignBearer['signals']): string | undefined {
   if (signals === undefined) return undefined
   const { pressMs, offCentre, straightness, hoverMs } = signals
   const figures = [pressMs, offCentre, straightness, hoverMs]
-  // To the thousandth, as db/queries/watch.ts writes them: the two must name one click in one way.
-  return arePrecise(figures) ? figures.map((figure) => figure?.toFixed(3)).join(' ') : undefined
+  // As the ledger’s JSON has them, which db/queries/watch.ts compares: no rounding, which the two do in different ways, and no
+  // exponents, which only JavaScript writes.
+  return arePrecise(figures) ? figures.map((figure = 0) => (figure < 1e-6 ? '0' : String(figure))).join(' ') : undefined
 }

@@ -104,7 +104,7 @@ test('A surge that is over is not brought back by a vote it held in its last mom
   expect(await standing()).toEqual([])
 })
 
-test.each([0.25, 1e-7])('Clicks that agree in every figure are held, however small one is: %d', async (offCentre) => {
+test.each([0.25, 0.7125, 1.0005e-3, 1e-7])('Clicks that agree in every figure are held, however small one is: %d', async (offCentre) => {
   const { project } = app
   for (let index = 0; index < 20; index += 1) await recordVote(app, project, { itemId: project.items[index % 3] as string, facts: home(500 + index) })
   const before = (await stateOf(project.items[0]))['c'] ?? 0
