@@ -110,9 +110,10 @@ describe('with the shipped challenge', () => {
   test('the session opens when the board has been in view for a second, and nothing is stored before the first vote', async () => {
     const begun = Date.now()
     const page = await stage.open(stage.site)
+    const opened = page.waitForResponse((response) => isSession(response.request()))
     await boardShown(page)
     await voteControl(page, OFFLINE).scrollIntoViewIfNeeded()
-    await page.waitForResponse((response) => isSession(response.request()))
+    await opened
     expect(Date.now() - begun).toBeGreaterThan(1000)
     expect(stage.traffic.requests.filter((request) => request.url().endsWith('/challenge.js') && request.frame().page() === page)).toEqual([])
     const stored = () => page.evaluate<string[]>(`Object.keys(localStorage).filter((key) => key.startsWith('truetally:'))`)
@@ -148,8 +149,7 @@ describe('with a server that asks for no work', () => {
 
   test('votes are sent without a solution and without a worker', async () => {
     const page = await openBoard(stage)
-    await voteControl(page, OFFLINE).hover()
-    await page.waitForResponse((response) => isSession(response.request()))
+    await Promise.all([page.waitForResponse((response) => isSession(response.request())), voteControl(page, OFFLINE).hover()])
     const workers: string[] = []
     page.on('worker', (worker) => workers.push(worker.url()))
     const { body, status } = await cast(page, OFFLINE)

@@ -78,8 +78,9 @@ describe('when the server asks for more', () => {
       new MutationObserver(() => { shown += shadowRoot.querySelectorAll('progress').length }).observe(shadowRoot, { childList: true, subtree: true })
     }`)
     await demandWork(page, stage, { nonce: 'quick', difficulty: 12, minimumDwellMs: 0 })
-    await voteControl(page, SHARED).press('Enter')
-    await page.waitForResponse((response) => isVote(response.request()) && response.ok())
+    await Promise.all([
+      page.waitForResponse((response) => isVote(response.request()) && response.ok()), voteControl(page, SHARED).press('Enter'),
+    ])
     expect(await page.evaluate('shown')).toBe(0)
   })
 
