@@ -23,7 +23,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'system',
-          include: ['test/{db,http,build,attacks}/**/*.test.ts'],
+          include: ['test/{db,http,build,watch,attacks}/**/*.test.ts'],
           exclude: [...configDefaults.exclude, 'test/attacks/browsers/**'],
           globalSetup,
           testTimeout: 20_000,

@@ -1,5 +1,52 @@
 -- Generated from db/migrations by `npm run schema`; a test compares it.
 
+CREATE TABLE alert_timeline (
+  project_id integer not null,
+  alert_id uuid not null,
+  entry_id bigint not null generated always as identity,
+  at timestamp with time zone not null,
+  kind text not null,
+  actor text not null,
+  detail jsonb not null default '{}'::jsonb,
+  constraint alert_timeline_pkey PRIMARY KEY (project_id, alert_id, entry_id),
+  constraint alert_timeline_project_id_alert_id_fkey FOREIGN KEY (project_id, alert_id) REFERENCES alerts(project_id, alert_id) ON DELETE CASCADE
+);
+
+CREATE TABLE alerts (
+  project_id integer not null,
+  alert_id uuid not null,
+  rule text not null,
+  rule_version text not null,
+  title text not null,
+  group_by jsonb not null,
+  group_key text not null,
+  state text not null,
+  severity text not null,
+  starts_at timestamp with time zone not null,
+  fires_at timestamp with time zone,
+  last_at timestamp with time zone not null,
+  ends_at timestamp with time zone,
+  detected_at timestamp with time zone not null,
+  value double precision not null,
+  lines integer not null,
+  evidence jsonb not null default '[]'::jsonb,
+  suppressed boolean not null default false,
+  acknowledged_at timestamp with time zone,
+  acknowledged_by text,
+  disposition text,
+  disposed_at timestamp with time zone,
+  disposed_by text,
+  escalations integer not null default 0,
+  constraint alerts_pkey PRIMARY KEY (project_id, alert_id),
+  constraint alerts_disposition_check CHECK ((disposition = ANY (ARRAY['true_positive'::text, 'false_positive'::text, 'benign'::text]))),
+  constraint alerts_severity_check CHECK ((severity = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text]))),
+  constraint alerts_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'firing'::text, 'resolved'::text])))
+);
+CREATE INDEX alerts_group ON alerts USING btree (project_id, rule, group_key, last_at DESC);
+CREATE INDEX alerts_newest ON alerts USING btree (project_id, starts_at DESC, alert_id);
+CREATE UNIQUE INDEX alerts_one_open ON alerts USING btree (project_id, rule, group_key) WHERE (state <> 'resolved'::text);
+CREATE INDEX alerts_open ON alerts USING btree (state) WHERE (state <> 'resolved'::text);
+
 CREATE TABLE allowed_origins (
   project_id integer not null,
   origin text not null,
@@ -7,6 +54,20 @@ CREATE TABLE allowed_origins (
   constraint allowed_origins_pkey PRIMARY KEY (project_id, origin),
   constraint allowed_origins_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(project_id)
 );
+
+CREATE TABLE allowed_sources (
+  project_id integer not null,
+  allowed_id integer not null generated always as identity,
+  network cidr not null,
+  reason text not null,
+  actor text not null,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  ended_by text,
+  constraint allowed_sources_pkey PRIMARY KEY (project_id, allowed_id)
+);
+CREATE UNIQUE INDEX allowed_sources_one_standing ON allowed_sources USING btree (project_id, network) WHERE (ended_at IS NULL);
 
 CREATE TABLE blocks (
   project_id integer not null,
@@ -24,12 +85,31 @@ CREATE TABLE blocks (
   covers text not null default 'widget'::text,
   source text not null default ''::text,
   constraint blocks_pkey PRIMARY KEY (project_id, block_id),
-  constraint blocks_covers_check CHECK ((covers = ANY (ARRAY['widget'::text, 'writes'::text, 'operator'::text]))),
+  constraint blocks_covers_check CHECK ((covers = ANY (ARRAY['widget'::text, 'writes'::text, 'operator'::text, 'sessions'::text, 'limits'::text, 'step_up'::text]))),
   constraint blocks_kind_check CHECK ((kind = ANY (ARRAY['ip'::text, 'network'::text, 'fingerprint'::text, 'user'::text, 'device'::text, 'origin'::text, 'api_key'::text])))
 );
 CREATE INDEX blocks_earlier ON blocks USING btree (project_id, kind, matches, created_at) WHERE automatic;
 CREATE UNIQUE INDEX blocks_one_standing ON blocks USING btree (project_id, kind, matches, source, covers, automatic) WHERE (lifted_at IS NULL);
 CREATE INDEX blocks_standing ON blocks USING btree (expires_at) WHERE (lifted_at IS NULL);
+
+CREATE TABLE channels (
+  project_id integer not null,
+  channel_id integer not null generated always as identity,
+  name text not null,
+  kind text not null,
+  sealed_settings bytea not null,
+  severities text[] not null,
+  rules text[],
+  escalations_only boolean not null default false,
+  group_wait_ms integer not null,
+  group_interval_ms integer not null,
+  repeat_interval_ms integer not null,
+  created_at timestamp with time zone not null,
+  disabled_at timestamp with time zone,
+  constraint channels_pkey PRIMARY KEY (project_id, channel_id),
+  constraint channels_kind_check CHECK ((kind = ANY (ARRAY['webhook'::text, 'slack'::text, 'teams'::text, 'email'::text, 'pagerduty'::text, 'sms'::text])))
+);
+CREATE UNIQUE INDEX channels_one_of_a_name ON channels USING btree (project_id, name) WHERE (disabled_at IS NULL);
 
 CREATE TABLE cohorts (
   project_id integer not null,
@@ -189,6 +269,40 @@ CREATE TABLE items (
   constraint items_status_check CHECK ((status = ANY (ARRAY['open'::text, 'planned'::text, 'started'::text, 'shipped'::text, 'declined'::text])))
 );
 
+CREATE TABLE notifications (
+  project_id integer not null,
+  notification_id bigint not null generated always as identity,
+  channel_id integer not null,
+  channel_project_id integer not null,
+  dedup_key text not null,
+  message jsonb not null,
+  group_hash uuid not null generated always as ((md5((message ->> 'groupKey'::text)))::uuid) stored,
+  created_at timestamp with time zone not null,
+  attempts integer not null default 0,
+  next_attempt_at timestamp with time zone not null,
+  locked_until timestamp with time zone,
+  sent_at timestamp with time zone,
+  dead_at timestamp with time zone,
+  last_error text,
+  constraint notifications_pkey PRIMARY KEY (project_id, notification_id),
+  constraint notifications_project_id_channel_project_id_channel_id_dedu_key UNIQUE (project_id, channel_project_id, channel_id, dedup_key)
+);
+CREATE INDEX notifications_dead ON notifications USING btree (dead_at) WHERE (dead_at IS NOT NULL);
+CREATE INDEX notifications_due ON notifications USING btree (channel_project_id, channel_id, next_attempt_at) WHERE ((sent_at IS NULL) AND (dead_at IS NULL));
+CREATE INDEX notifications_newest ON notifications USING btree (channel_project_id, channel_id, notification_id DESC);
+CREATE INDEX notifications_order ON notifications USING btree (channel_project_id, channel_id, group_hash, notification_id) WHERE ((sent_at IS NULL) AND (dead_at IS NULL));
+CREATE INDEX notifications_sent ON notifications USING btree (sent_at) WHERE (sent_at IS NOT NULL);
+
+CREATE TABLE notified_groups (
+  project_id integer not null,
+  channel_project_id integer not null,
+  channel_id integer not null,
+  group_key text not null,
+  told jsonb not null,
+  told_at timestamp with time zone not null,
+  constraint notified_groups_pkey PRIMARY KEY (project_id, channel_project_id, channel_id, group_key)
+);
+
 CREATE TABLE operator_tokens (
   project_id integer not null default 0,
   token_id integer not null generated always as identity,
@@ -251,6 +365,30 @@ CREATE TABLE releases (
   constraint releases_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(project_id)
 );
 
+CREATE TABLE responses (
+  project_id integer not null,
+  response_id integer not null generated always as identity,
+  alert_id uuid not null,
+  rule text not null,
+  action text not null,
+  target text not null,
+  mode text not null,
+  reason text not null,
+  applied_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  block_id integer,
+  invalidation_id integer,
+  ended_at timestamp with time zone,
+  ended_by text,
+  end_reason text,
+  detail jsonb not null default '{}'::jsonb,
+  constraint responses_pkey PRIMARY KEY (project_id, response_id),
+  constraint responses_mode_check CHECK ((mode = ANY (ARRAY['log'::text, 'enforce'::text])))
+);
+CREATE INDEX responses_alert ON responses USING btree (project_id, alert_id);
+CREATE INDEX responses_earlier ON responses USING btree (project_id, action, target, applied_at);
+CREATE INDEX responses_standing ON responses USING btree (expires_at) WHERE (ended_at IS NULL);
+
 CREATE TABLE returns (
   project_id integer not null,
   device uuid not null,
@@ -277,6 +415,7 @@ CREATE TABLE security_events (
   last_seen_at timestamp with time zone not null,
   is_read boolean not null default false,
   note text,
+  recorded_at timestamp with time zone not null default clock_timestamp(),
   constraint security_events_pkey PRIMARY KEY (project_id, occurred_at, event_id),
   constraint security_events_count_check CHECK ((count > 0)),
   constraint security_events_event_type_check CHECK ((event_type = ANY (ARRAY['origin_mismatch'::text, 'rate_limit_exceeded'::text, 'invalid_api_key'::text, 'fingerprint_change'::text, 'jwt_validation_failed'::text, 'suspicious_activity'::text]))),
@@ -284,9 +423,26 @@ CREATE TABLE security_events (
 ) partition by range (occurred_at);
 CREATE INDEX security_events_ip ON ONLY security_events USING btree (project_id, ip_address, occurred_at DESC);
 CREATE INDEX security_events_newest ON ONLY security_events USING btree (project_id, occurred_at DESC, severity);
+CREATE INDEX security_events_recorded ON ONLY security_events USING brin (recorded_at) WITH (pages_per_range='16');
 CREATE INDEX security_events_time ON ONLY security_events USING brin (occurred_at);
+CREATE INDEX security_events_type ON ONLY security_events USING btree (project_id, event_type, occurred_at DESC);
 CREATE INDEX security_events_unread ON ONLY security_events USING btree (project_id, occurred_at DESC) WHERE ((NOT is_read) AND (severity = ANY (ARRAY['high'::text, 'critical'::text])));
 CREATE TABLE security_events_default PARTITION OF security_events DEFAULT;
+
+CREATE TABLE silences (
+  project_id integer not null,
+  silence_id integer not null generated always as identity,
+  matchers jsonb not null,
+  reason text not null,
+  actor text not null,
+  created_at timestamp with time zone not null,
+  starts_at timestamp with time zone not null,
+  ends_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  ended_by text,
+  constraint silences_pkey PRIMARY KEY (project_id, silence_id),
+  constraint silences_check CHECK ((ends_at > starts_at))
+);
 
 CREATE TABLE tallies (
   project_id integer not null,
@@ -308,6 +464,23 @@ CREATE TABLE tallies (
   constraint tallies_invalidated_check CHECK ((invalidated >= 0))
 ) with (fillfactor=50);
 
+CREATE TABLE traffic (
+  project_id integer not null,
+  occurred_at timestamp with time zone not null,
+  node uuid not null,
+  endpoint text not null,
+  status smallint not null,
+  actor text not null default ''::text,
+  ip_address inet,
+  requests integer not null,
+  records integer not null default 0,
+  duration_ms real not null,
+  recorded_at timestamp with time zone not null default clock_timestamp(),
+  constraint traffic_pkey PRIMARY KEY (project_id, occurred_at, node, endpoint, status, actor)
+) partition by range (occurred_at);
+CREATE INDEX traffic_recorded ON ONLY traffic USING brin (recorded_at) WITH (pages_per_range='16');
+CREATE TABLE traffic_default PARTITION OF traffic DEFAULT;
+
 CREATE TABLE votes (
   project_id integer not null,
   item_id integer not null,
@@ -325,6 +498,15 @@ CREATE TABLE votes (
 );
 CREATE INDEX votes_cast_at ON votes USING brin (cast_at);
 CREATE INDEX votes_held ON votes USING btree (project_id, item_id) WHERE (state = 'h'::"char");
+
+CREATE TABLE watch_position (
+  project_id integer not null default 0,
+  recorded_at timestamp with time zone not null,
+  looked_at timestamp with time zone not null,
+  node uuid not null,
+  constraint watch_position_pkey PRIMARY KEY (project_id),
+  constraint watch_position_project_id_check CHECK ((project_id = 0))
+);
 
 CREATE OR REPLACE FUNCTION public.drop_day_partitions(parent regclass, before_day date)
  RETURNS integer

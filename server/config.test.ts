@@ -27,10 +27,12 @@ it('needs nothing from the environment', () =>
     logLevel: 'warn',
     retentionDays: 90,
     gateMode: undefined,
+    rulesDir: undefined,
     asnDatabase: undefined,
     gatePolicy: undefined,
     gateShadow: undefined,
     securityContact: undefined,
+    monitorSecret: undefined,
   }))
 
 it('takes every variable, trimmed', () =>
@@ -97,16 +99,16 @@ it.each([
 it('reports everything that is wrong at once', () => {
   const faults = faultsOf({
     PORT: 'http', DATABASE_URL: 'db', TRUETALLY_ADMIN_TOKEN: 'short', LOG_LEVEL: 'loud', GATE_MODE: 'on', SECURITY_CONTACT: 'me',
-    TRUSTED_PROXIES: 'proxy', RETENTION_DAYS: '0',
+    TRUSTED_PROXIES: 'proxy', RETENTION_DAYS: '0', MONITOR_WEBHOOK_SECRET: 'whsec_short',
   })
   expect(faults.map((fault) => fault.split(' ')[0]).toSorted()).toEqual([
-    'DATABASE_URL', 'GATE_MODE', 'LOG_LEVEL', 'PORT', 'RETENTION_DAYS', 'SECURITY_CONTACT', 'TRUETALLY_ADMIN_TOKEN', 'TRUETALLY_SECRET',
+    'DATABASE_URL', 'GATE_MODE', 'LOG_LEVEL', 'MONITOR_WEBHOOK_SECRET', 'PORT', 'RETENTION_DAYS', 'SECURITY_CONTACT', 'TRUETALLY_ADMIN_TOKEN', 'TRUETALLY_SECRET',
     'TRUSTED_PROXIES',
   ])
 })
 
 it('never repeats a secret in the error', () =>
-  expect(faultsOf({ TRUETALLY_SECRET: 'hunter2', TRUETALLY_ADMIN_TOKEN: 'hunter2', DATABASE_URL: 'hunter2' }).join(' ')).not.toContain('hunter2'))
+  expect(faultsOf({ TRUETALLY_SECRET: 'hunter2', MONITOR_WEBHOOK_SECRET: 'hunter2', TRUETALLY_ADMIN_TOKEN: 'hunter2', DATABASE_URL: 'hunter2' }).join(' ')).not.toContain('hunter2'))
 
 it('asks for a master secret only where the database is a shared one', () => {
   expect(faultsOf({ DATABASE_URL: 'postgres://db/truetally' })).toEqual([expect.stringContaining('TRUETALLY_SECRET is required with DATABASE_URL')])

@@ -1,5 +1,6 @@
 /** The only reader of the environment. Everything wrong is reported at once, by variable name. */
 import ipaddr from 'ipaddr.js'
+import { WEBHOOK_SECRET } from './tokens/webhook-signature.ts'
 
 export interface Config {
   host: string
@@ -26,10 +27,16 @@ export interface Config {
   gatePolicy: string | undefined
   /** File of a policy on trial beside it; undefined: none. */
   gateShadow: string | undefined
+  /** A directory of the operator’s own rules, beside and in place of the shipped ones; undefined: none. */
+  rulesDir: string | undefined
+  /** A file that says how soon alerts are escalated; undefined: the shipped settings. */
+  watchSettings: string | undefined
   /** A file of all autonomous systems in MaxMind’s format; undefined: only the largest hosting companies are known. */
   asnDatabase: string | undefined
   /** mailto: or https:, served in /.well-known/security.txt */
   securityContact: string | undefined
+  /** What monitors outside sign their messages with (`whsec_…`); undefined: none are taken. */
+  monitorSecret: string | undefined
 }
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
@@ -74,6 +81,11 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     faults.push('SECURITY_CONTACT must begin with mailto: or https://.')
   }
 
+  const monitorSecret = text('MONITOR_WEBHOOK_SECRET')
+  if (monitorSecret !== undefined && !WEBHOOK_SECRET.test(monitorSecret)) {
+    faults.push('MONITOR_WEBHOOK_SECRET must be whsec_ and 24 to 64 bytes in base64; `echo "whsec_$(openssl rand -base64 32)"` makes one.')
+  }
+
   const gateMode = text('GATE_MODE')
   if (gateMode !== undefined && gateMode !== 'log' && gateMode !== 'enforce') faults.push('GATE_MODE must be log or enforce.')
 
@@ -92,8 +104,11 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     gateMode: gateMode === 'log' || gateMode === 'enforce' ? gateMode : undefined,
     gatePolicy: text('GATE_POLICY'),
     gateShadow: text('GATE_SHADOW'),
+    rulesDir: text('RULES_DIR'),
+    watchSettings: text('WATCH_SETTINGS'),
     asnDatabase: text('ASN_DATABASE'),
     securityContact,
+    monitorSecret,
   }
   if (faults.length > 0) throw new ConfigError(`The environment is not usable:\n  ${faults.join('\n  ')}`)
   return config

@@ -3,6 +3,7 @@
 import { parseArgs } from 'node:util'
 import { type Config, ConfigError, readConfig } from './config.ts'
 import { checkPolicy } from './commands/policy.ts'
+import { runRules } from './commands/rules.ts'
 import { runCommand } from './commands/run.ts'
 import { start } from './commands/start.ts'
 import { ROLES } from './contract/primitives.ts'
@@ -16,6 +17,9 @@ const USAGE = `truetally <command>
   project list
   project create --name N --origin O [--origin O …]
   policy check FILE              say what is wrong with a policy file, or how it differs from the default
+  rules check [FILE|DIR …]       say what is wrong with rule files, together with the shipped rules
+  rules test [DIR]               run the rules’ fixtures; nothing is stored
+  rules backtest [NAME …]        what the rules would have made of the ledger (--since 30d, --json)
   verify-tallies                 recount every vote and compare with the stored tallies
 
 The environment configures it: PORT, HOST, DATABASE_URL, TRUETALLY_SECRET, … (see README.md).
@@ -33,6 +37,8 @@ async function main(): Promise<number> {
       role: { type: 'string', default: 'admin' },
       name: { type: 'string' },
       origin: { type: 'string', multiple: true, default: [] },
+      since: { type: 'string', default: '30d' },
+      json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   })
@@ -45,6 +51,11 @@ async function main(): Promise<number> {
     const [verb, file] = rest
     if (verb !== 'check' || file === undefined || rest.length > 2) throw new ConfigError('policy check takes one file.')
     return await checkPolicy(file, print)
+  }
+  if (command === 'rules') {
+    return await runRules(() => (config = readConfig()), rest, {
+      since: values.since, json: values.json, print, tell: (text) => void process.stderr.write(`truetally: ${text}\n`),
+    })
   }
   config = readConfig()
   if (command === 'start') {

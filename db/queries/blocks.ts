@@ -2,11 +2,9 @@
  * Standing blocks: each with reason, actor and expiry. Lifting one keeps the row. project_id 0 is every project.
  * A row that a person lifted says so by `lifted_at < expires_at`: what ended by itself is marked later, or never.
  */
+import type { BlockCoverage } from '../../server/contract/moderation.ts'
 import type { BlockKind } from '../../server/contract/primitives.ts'
 import type { Queryable } from '../queryable.ts'
-
-/** What a block stops: every widget endpoint, those that write (they are told to wait), or those that take an operator token. */
-export type BlockCoverage = 'widget' | 'writes' | 'operator'
 
 /** What a block is on. */
 export interface BlockTarget {
@@ -64,6 +62,48 @@ export async function insertBlock(db: Queryable, block: Omit<BlockRow, 'id' | 'c
     [projectId, kind, matches, source, covers, automatic, block.label, block.reason, block.actor, now, block.expiresAt],
   )
   return rows[0] ?? null
+}
+
+/**
+ * Inside a transaction. The automatic block on this target from now until then: a new one, or the one that stands, which ends
+ * later now and never earlier; one on sessions ends those that began since, too. A person’s block is another row, and stays as it is.
+ */
+export async function setAutomaticBlock(
+  db: Queryable, block: Omit<BlockRow, 'id' | 'createdAt' | 'automatic'>, now: number,
+): Promise<Pick<BlockRow, 'id'>> {
+  const made = await insertBlock(db, { ...block, automatic: true }, now)
+  if (made !== null) return made
+  const { projectId, kind, matches, source, covers, expiresAt } = block
+  const { rows } = await db.query<Pick<BlockRow, 'id'>>(
+    `update blocks set expires_at = greatest(expires_at, to_timestamp($6 / 1000.0)),
+       created_at = case covers when 'sessions' then to_timestamp($7 / 1000.0) else created_at end
+     where project_id = $1 and kind = $2 and matches = $3 and source = $4 and covers = $5 and automatic and lifted_at is null
+     returning block_id as id`,
+    [projectId, kind, matches, source, covers, expiresAt, now],
+  )
+  const [standing] = rows
+  if (standing === undefined) throw new Error('a block stood, and is gone: the same again will set it')
+  return standing
+}
+
+/** Lifts that automatic block and no other. false: it does not stand. */
+export async function liftAutomaticBlock(db: Queryable, projectId: number, blockId: number, actor: string, now: number): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `update blocks set lifted_at = to_timestamp($4 / 1000.0), lifted_by = $3
+     where project_id = $1 and block_id = $2 and automatic and lifted_at is null and expires_at > to_timestamp($4 / 1000.0)`,
+    [projectId, blockId, actor, now],
+  )
+  return rowCount === 1
+}
+
+/** Standing blocks that persons set on one of these targets. */
+export async function findPersonalBlocks(db: Queryable, targets: readonly string[], now: number): Promise<(BlockTarget & { covers: BlockCoverage })[]> {
+  const { rows } = await db.query<BlockTarget & { covers: BlockCoverage }>(
+    `select project_id as "projectId", kind, matches, source, covers from blocks
+     where not automatic and matches = any($1) and lifted_at is null and expires_at > to_timestamp($2 / 1000.0)`,
+    [targets, now],
+  )
+  return rows
 }
 
 /** How many automatic blocks this target had since then, without those a person took back. */

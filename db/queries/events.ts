@@ -41,7 +41,8 @@ export async function countUpEvents(db: Queryable, increments: readonly Incremen
     name: 'events-count-up',
     text: `
       update security_events e
-      set count = e.count + i.by, last_seen_at = greatest(e.last_seen_at, to_timestamp(i.last_seen_at / 1000.0))
+      set count = e.count + i.by, last_seen_at = greatest(e.last_seen_at, to_timestamp(i.last_seen_at / 1000.0)),
+        recorded_at = clock_timestamp()
       from unnest($1::int[], $2::float8[], $3::uuid[], $4::int[], $5::float8[]) as i (project_id, occurred_at, event_id, by, last_seen_at)
       where e.project_id = i.project_id and e.occurred_at = to_timestamp(i.occurred_at / 1000.0) and e.event_id = i.event_id`,
     values: [
@@ -103,6 +104,21 @@ export async function listEvents(
 ): Promise<EventRow[]> {
   const { rows } = await db.query<EventRow>(
     PAGES[page.sort], [...filterValues(filter), page.after?.occurredAt ?? null, page.after?.id ?? null, page.limit],
+  )
+  return rows
+}
+
+/** Of that time only, which says what partitions to look in. @param projectIds null: any */
+export async function findEventsById(
+  db: Queryable, projectIds: readonly number[] | null, ids: readonly string[], { since, until }: { since: number; until: number },
+): Promise<EventRow[]> {
+  if (ids.length === 0) return []
+  const { rows } = await db.query<EventRow>(
+    `select ${COLUMNS} from security_events
+     where ($1::int[] is null or project_id = any($1)) and event_id = any($2::uuid[])
+       and occurred_at >= to_timestamp($3 / 1000.0) and occurred_at <= to_timestamp($4 / 1000.0)
+     order by occurred_at, event_id`,
+    [projectIds, ids, since, until],
   )
   return rows
 }

@@ -3,6 +3,8 @@ import type { Role } from '../../server/contract/primitives.ts'
 import type { Queryable } from '../queryable.ts'
 
 export interface OperatorRow {
+  /** Unique in the installation. */
+  tokenId: number
   projectId: number
   name: string
   role: Role
@@ -12,7 +14,7 @@ export async function findOperator(db: Queryable, tokenHash: Buffer): Promise<Op
   const { rows } = await db.query<OperatorRow>({
     name: 'operators-find',
     text: `
-      select project_id as "projectId", name, role from operator_tokens
+      select token_id as "tokenId", project_id as "projectId", name, role from operator_tokens
       where token_hash = $1 and revoked_at is null and (expires_at is null or expires_at > now())
       order by project_id limit 1`,
     values: [tokenHash],

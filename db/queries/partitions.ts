@@ -1,7 +1,7 @@
 /** Day partitions of the ledger: made ahead of time, dropped whole when retention ends. */
 import type { PoolClient } from 'pg'
 
-const PARENTS = ['security_events', 'decisions'] as const
+const PARENTS = ['security_events', 'decisions', 'traffic'] as const
 const DAY_MS = 86_400_000
 const DAYS_AHEAD = 7
 /** Any number will do, as long as it is always the same: one node at a time keeps house. */
@@ -24,6 +24,7 @@ export async function keepPartitions(client: PoolClient, now: number, retentionD
     dropped += removed?.dropped ?? 0
   }
   await client.query('delete from security_events_default where occurred_at < to_timestamp($1 / 1000.0)', [oldest])
+  await client.query('delete from traffic_default where occurred_at < to_timestamp($1 / 1000.0)', [oldest])
   await client.query('delete from decisions_default where decided_at < to_timestamp($1 / 1000.0)', [oldest])
   await client.query(
     `update feedback set ip_address = null, fingerprint = null
@@ -32,6 +33,9 @@ export async function keepPartitions(client: PoolClient, now: number, retentionD
   await client.query(
     `update cohorts set matches = 'forgotten ' || cohort_id
      where expires_at < to_timestamp($1 / 1000.0) and matches not like 'forgotten %' and matches <> '*'`, [oldest])
+  // Whom an alert was about is an address as a rule; its timeline goes with it.
+  await client.query(`delete from alerts where state = 'resolved' and last_at < to_timestamp($1 / 1000.0)`, [oldest])
+  await client.query('delete from silences where ends_at < to_timestamp($1 / 1000.0)', [oldest])
   await client.query('delete from returns where returned_at < to_timestamp($1 / 1000.0)', [oldest])
   return { made, dropped }
 }

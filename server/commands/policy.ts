@@ -1,7 +1,7 @@
 /** `truetally policy check`, and the policy files that the environment names. */
 import { readFile } from 'node:fs/promises'
 import { type Config, ConfigError } from '../config.ts'
-import { formatPath } from '../gate/policies/check.ts'
+import { formatPath } from '../document-faults.ts'
 import { defaultPolicy } from '../gate/policies/default.ts'
 import { findDifferences } from '../gate/policies/differences.ts'
 import { PolicyError, loadPolicy } from '../gate/policies/load.ts'

@@ -76,12 +76,17 @@ const COMMANDS: Record<string, Command> = {
 export async function runCommand(config: Config, name: string, options: CommandOptions): Promise<number> {
   const command = COMMANDS[name]
   if (command === undefined) throw new ConfigError(`There is no command "${name}".\n\n${options.usage}`)
+  return await withDatabase(config, options.print, (pool, masterSecret) => command(pool, deriveKeys(masterSecret), options))
+}
+
+/** Runs `work` on the installation’s database, which is brought up to date first and, where this process started it, stopped at the end. */
+export async function withDatabase<T>(config: Config, print: (text: string) => void, work: (pool: Pool, masterSecret: string) => Promise<T>): Promise<T> {
   const { databaseUrl, masterSecret, embedded } = await openInstallation(config, { beside: true, log: () => undefined })
   try {
-    for (const applied of await migrate(databaseUrl)) options.print(`applied ${applied}`)
+    for (const applied of await migrate(databaseUrl)) print(`applied ${applied}`)
     const pool = createPool(databaseUrl, { statementTimeoutMs: 600_000, onError: () => undefined })
     try {
-      return await command(pool, deriveKeys(masterSecret), options)
+      return await work(pool, masterSecret)
     } finally {
       await pool.end()
     }

@@ -11,6 +11,8 @@ import { openInstallation } from './installation.ts'
 import { listen } from './listen.ts'
 import { ensureFirstOperator } from './operator-token.ts'
 import { readPolicies } from './policy.ts'
+import { readRules } from './rule-files.ts'
+import { readWatchSettings } from './watch-settings.ts'
 
 /** In dist the widget is a sibling of the server; from the sources it is where the build puts it. */
 const WIDGET_DIR = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../../dist/widget' : '../../widget', import.meta.url))
@@ -20,6 +22,8 @@ export async function start(config: Config, options: { demo: boolean; print: (te
   const began = performance.now()
   const gateMode = config.gateMode ?? (options.demo ? 'log' : 'enforce')
   const policies = await readPolicies({ ...config, gateMode })
+  const rules = await readRules(config)
+  const watchSettings = await readWatchSettings(config)
   const installation = await openInstallation(config, {
     beside: false,
     log: (line) => void (['debug', 'trace'].includes(config.logLevel) && process.stderr.write(`postgres: ${line}\n`)),
@@ -36,8 +40,8 @@ export async function start(config: Config, options: { demo: boolean; print: (te
     await migrate(databaseUrl)
     app = await buildApp({
       databaseUrl, masterSecret, widgetDir: WIDGET_DIR, version: VERSION, trustedProxies: config.trustedProxies,
-      logLevel: config.logLevel, retentionDays: config.retentionDays, securityContact: config.securityContact, asnDatabase: config.asnDatabase,
-      ...policies,
+      logLevel: config.logLevel, retentionDays: config.retentionDays, securityContact: config.securityContact, monitorSecret: config.monitorSecret, asnDatabase: config.asnDatabase,
+      ...policies, rules, watchSettings,
     })
     const port = await listen(app, config.host, config.port, 'PORT')
     const token = await ensureFirstOperator(app.db, config.adminToken)

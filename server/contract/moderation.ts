@@ -183,11 +183,18 @@ export const BlockRequest = Type.Object(
   { additionalProperties: false, $id: 'BlockRequest' },
 )
 export type BlockRequest = Static<typeof BlockRequest>
+export const BLOCK_COVERAGES = ['widget', 'writes', 'operator', 'sessions', 'limits', 'step_up'] as const
+export const BlockCoverage = Type.Enum([...BLOCK_COVERAGES], {
+  description: '`widget` stops every widget endpoint, `writes` those that write (they are told to wait), `operator` those that take an '
+    + 'operator token. `sessions` ends the sessions that began before it, `limits` halves limits, `step_up` asks for work before a vote.',
+})
+export type BlockCoverage = Static<typeof BlockCoverage>
 export const Block = Type.Object(
   {
     id: Id,
     kind: BlockKind,
     value: Type.String({ description: 'User ids are masked.' }),
+    covers: BlockCoverage,
     reason: Type.String(),
     actor: Type.String(),
     createdAt: Instant,

@@ -1,11 +1,12 @@
 import { expect, it } from 'vitest'
+import { BLOCK_COVERAGES } from '../contract/moderation.ts'
 import { BLOCK_KINDS, type BlockKind } from '../contract/primitives.ts'
 import { type BlockEntry, type BlockSubject, Blocklist, sourceOf } from './blocklist.ts'
 import { normaliseAddress } from './network.ts'
 
 const NOW = 1_700_000_000_000
 const entryOf = (id: number, kind: BlockKind, matches: string, more: Partial<BlockEntry> = {}): BlockEntry =>
-  ({ id, projectId: 7, kind, matches, expiresAt: NOW + 1000, covers: 'widget', source: '', automatic: false, ...more })
+  ({ id, projectId: 7, kind, matches, createdAt: NOW - 1000, expiresAt: NOW + 1000, covers: 'widget', source: '', automatic: false, ...more })
 
 const VALUES: Record<Exclude<BlockKind, 'network'>, string> = {
   ip: '203.0.113.9',
@@ -119,3 +120,22 @@ it('finds one of very many blocked /64', () => {
 
 it.each([['203.0.113.9', '203.0.113.9'], ['2001:db8:1:2:3::4', '2001:db8:1:2::/64']])('%s is one source with %s', (address, source) =>
   expect(sourceOf(address)).toBe(source))
+
+it('ends the sessions that began before the last block that says so, whatever it is on', () => {
+  const ending = (id: number, kind: BlockKind, matches: string, createdAt: number) => entryOf(id, kind, matches, { covers: 'sessions', createdAt })
+  const list = new Blocklist([
+    ending(1, 'ip', VALUES.ip, NOW - 30), ending(2, 'device', VALUES.device, NOW - 10), ending(3, 'network', '203.0.113.0/24', NOW - 20),
+    ending(4, 'network', '2001:db8:1:2::/64', NOW - 5), entryOf(5, 'user', VALUES.user),
+  ])
+  expect(list.sessionsEndedAt(7, { ip: VALUES.ip, device: VALUES.device }, NOW)).toBe(NOW - 10)
+  expect(list.sessionsEndedAt(7, { ip: VALUES.ip, device: 'another' }, NOW)).toBe(NOW - 20)
+  expect(list.sessionsEndedAt(7, { ip: '2001:db8:1:2::9' }, NOW)).toBe(NOW - 5)
+  expect(list.sessionsEndedAt(7, { user: VALUES.user, ip: '192.0.2.1' }, NOW)).toBeUndefined()
+  expect(list.sessionsEndedAt(8, { ip: VALUES.ip }, NOW)).toBeUndefined()
+  expect(list.sessionsEndedAt(7, { ip: VALUES.ip, device: VALUES.device }, NOW + 1000)).toBeUndefined()
+})
+
+it.each(BLOCK_COVERAGES)('finds what covers %s when it is asked for that, and for nothing else', (covers) => {
+  const list = new Blocklist([entryOf(1, 'ip', VALUES.ip, { covers })])
+  expect(BLOCK_COVERAGES.filter((asked) => list.find(7, { ip: VALUES.ip }, NOW, asked) !== undefined)).toEqual([covers])
+})

@@ -1,4 +1,8 @@
-/** Standing blocks, arranged for one look per request. Pure: rows in, the first block that applies out. */
+/**
+ * Standing blocks, arranged for one look per request. Pure: rows in, the first block that applies out. What is looked for by
+ * many requests and nearly never there (sessions ended, limits tightened, work asked for) costs a look into one set then.
+ */
+import type { BlockCoverage } from '../contract/moderation.ts'
 import type { BlockKind } from '../contract/primitives.ts'
 import { inNetwork, networkOf } from './network.ts'
 
@@ -8,9 +12,9 @@ export interface BlockEntry {
   projectId: number
   kind: BlockKind
   matches: string
+  createdAt: number
   expiresAt: number
-  /** What it stops: every widget endpoint, those that write, or those that take an operator token. */
-  covers: 'widget' | 'writes' | 'operator'
+  covers: BlockCoverage
   /** It holds for requests from there only; '': from everywhere. */
   source: string
   automatic: boolean
@@ -25,7 +29,10 @@ export const sourceOf = (address: string): string => (address.includes(':') ? ne
 export class Blocklist {
   readonly #exact = new Map<string, BlockEntry>()
   readonly #networks = new Map<string, BlockEntry[]>()
-  readonly #projects = new Set<number>()
+  /** Projects that have a block of this coverage. */
+  readonly #projects: Readonly<Record<BlockCoverage, Set<number>>> = {
+    widget: new Set(), writes: new Set(), operator: new Set(), sessions: new Set(), limits: new Set(), step_up: new Set(),
+  }
   /** Whether any block holds for one source only: most installations never pay for that look. */
   #bound = false
   /** Whether any is on a /64. */
@@ -39,7 +46,7 @@ export class Blocklist {
 
   add(entry: BlockEntry): void {
     const { projectId, kind, matches, covers, source } = entry
-    this.#projects.add(projectId)
+    this.#projects[covers].add(projectId)
     if (source !== '') this.#bound = true
     // The server stops a whole /64 at once, and a rented /48 has 65 536 of them: those are looked up, not gone through.
     const subnet = kind === 'network' && matches.includes(':') && matches.endsWith('/64')
@@ -58,8 +65,8 @@ export class Blocklist {
   }
 
   /** Blocks of that project; 0 asks for those on every project. A block bound to a source applies where `ip` is given. */
-  find(projectId: number, subject: BlockSubject, now: number, covers: BlockEntry['covers'] = 'widget'): BlockEntry | undefined {
-    if (!this.#projects.has(projectId)) return undefined
+  find(projectId: number, subject: BlockSubject, now: number, covers: BlockCoverage = 'widget'): BlockEntry | undefined {
+    if (!this.#projects[covers].has(projectId)) return undefined
     const { ip } = subject
     const source = this.#bound && ip !== undefined ? this.#sourceOf(ip) : undefined
     for (const [kind, value] of Object.entries(subject)) {
@@ -72,6 +79,19 @@ export class Blocklist {
       ? this.#standing(keyOf(projectId, covers, 'network', this.#sourceOf(ip), ''), now)
       : undefined
     return subnet ?? this.#networks.get(`${projectId}\0${covers}`)?.find((entry) => entry.expiresAt > now && inNetwork(ip, entry.matches))
+  }
+
+  /** When the sessions of this subject were ended last: those that began before are over. undefined: they were not. */
+  sessionsEndedAt(projectId: number, subject: BlockSubject, now: number): number | undefined {
+    if (!this.#projects.sessions.has(projectId)) return undefined
+    const { ip } = subject
+    const entries = Object.entries(subject).map(([kind, value]) => this.#standing(keyOf(projectId, 'sessions', kind, value, ''), now))
+    if (ip !== undefined) {
+      entries.push(this.#standing(keyOf(projectId, 'sessions', 'network', this.#sourceOf(ip), ''), now))
+      for (const entry of this.#networks.get(`${projectId}\0sessions`) ?? []) if (entry.expiresAt > now && inNetwork(ip, entry.matches)) entries.push(entry)
+    }
+    const times = entries.flatMap((entry) => (entry === undefined ? [] : [entry.createdAt]))
+    return times.length === 0 ? undefined : Math.max(...times)
   }
 
   /** The block that keeps this user out at this address alone. */

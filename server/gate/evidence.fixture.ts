@@ -49,6 +49,7 @@ export const nothing: Evidence = {
   core: absent,
   proof: absent,
   stepUp: absent,
+  demandedStepUp: absent,
   dwell: absent,
   signalsSent: absent,
   gestureSeen: absent,

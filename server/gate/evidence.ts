@@ -41,6 +41,8 @@ export interface Evidence extends SignalFacts {
   proof: Fact<Proof>
   /** Whether this vote comes with a solved step-up challenge; absent where it comes with none. */
   stepUp: Fact<boolean>
+  /** A rule asks whoever votes from there for a step-up; absent where none does. */
+  demandedStepUp: Fact<boolean>
   /** From the session’s start to the vote, by the server’s clock, and the least the challenge asked for. */
   dwell: Fact<{ waitedMs: number; leastMs: number }>
   /** Whether the client sent any signals. */

@@ -32,6 +32,7 @@ export interface Gathered {
   deviceSince: number
   proof?: Proof | undefined
   stepUp?: boolean | undefined
+  demandedStepUp?: boolean | undefined
   sessionIssuedAt?: number | undefined
   /** Of the session’s challenge. */
   leastDwellMs?: number | undefined
@@ -78,6 +79,7 @@ export function gather(given: Gathered, now: number): Evidence {
     core: factOf(signals.core),
     proof: factOf(given.proof),
     stepUp: factOf(given.stepUp),
+    demandedStepUp: factOf(given.demandedStepUp),
     dwell: dwellOf(given, now),
     signalsSent: given.signalsExpected === true ? known(tellHow(signals)) : absent,
     gestureSeen: factOf(given.gestureSeen),

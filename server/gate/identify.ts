@@ -63,8 +63,8 @@ export type UserIdentification =
 export async function identifyUser(project: IdentifyingProject, userToken: string, now: number): Promise<UserIdentification> {
   const reading = await project.identity.read(userToken, now)
   if ('failure' in reading) {
-    const { code, message, severity, claimed } = reading.failure
-    return { refused: code, failure: { message, severity, claimed } }
+    const { code, ...failure } = reading.failure
+    return { refused: code, failure }
   }
   const { sub, kid, expiresAt, issuedAt, accountSince } = reading.identity
   return {

@@ -301,3 +301,35 @@ describe('a verdict', () => {
     expect(evidence).toEqual(playwright)
   })
 })
+
+describe('a demanded step-up', () => {
+  const demanded = { ...humanMouse, demandedStepUp: known(true) }
+
+  it('asks a person with nothing against them for work, and says that nothing else does', () =>
+    expect(judged(demanded)).toMatchObject({ action: 'challenge', score: 0, demanded: true, breakdown: { found: [], credits: [] } }))
+
+  it('is over when it is solved, and not when it is not', () => {
+    expect(judged({ ...demanded, stepUp: known(true) })).toEqual(judged(humanMouse))
+    expect(judged({ ...demanded, stepUp: known(false) }).action).toBe('challenge')
+  })
+
+  it('makes a vote that is only noted a challenge, and nothing that is as strict or stricter', () => {
+    for (const { from: score, band } of bands.map((rule) => ({ ...rule, mode: 'enforce' as const }))) {
+      const rules = inMode('block', 'enforce')
+      const verdict = verdictAt(score, rules, { ...nothing, demandedStepUp: known(true) })
+      expect({ band, action: verdict.action, demanded: verdict.demanded }).toEqual(
+        band === 'log' ? { band, action: 'challenge', demanded: true } : { band, action: band, demanded: undefined })
+    }
+  })
+
+  it('leaves a vote held for its cohort held, and one past its limit waiting', () => {
+    expect(judged({ ...demanded, cohort: known(3) })).toMatchObject({ action: 'hold', heldFor: 'cohort' })
+    expect(judged({ ...demanded, voterRate: known(over('voter')) }).action).toBe('throttle')
+  })
+
+  it('asks for nothing where the policy has no challenge, and of nothing but votes', () => {
+    expect(judged(demanded, { ...defaultPolicy, challenge: null })).toEqual(judged(humanMouse, { ...defaultPolicy, challenge: null }))
+    expect(judge(demanded, defaultPolicy, NOW, { endpoint: 'POST feedback' }).action).toBe('allow')
+    expect(judged({ ...humanMouse, demandedStepUp: known(false) }).action).toBe('allow')
+  })
+})

@@ -34,6 +34,8 @@ export interface Verdict {
   heldFor?: HeldFor
   /** The standing cohort that held it. */
   cohortId?: number
+  /** A rule’s demand alone makes it a challenge: what follows from a detection is no evidence for another. */
+  demanded?: true
 }
 
 export interface JudgeOptions {
@@ -56,7 +58,7 @@ export function judge(evidence: Evidence, policy: Policy, now: number, { endpoin
 
   const verdict: Verdict = { ...base, ...bandOf(score, policy.bands[endpoint], asked) }
   if (verdict.action === 'hold') verdict.heldFor = 'score'
-  return endpoint === 'PUT vote' ? holdForOthers(verdict, evidence, policy) : verdict
+  return endpoint === 'PUT vote' ? askForWork(holdForOthers(verdict, evidence, policy), evidence, policy) : verdict
 }
 
 /** `passed`: the step-up is asked once, and whoever solved it is not asked again. */
@@ -89,6 +91,14 @@ function holdForOthers(verdict: Verdict, evidence: Evidence, policy: Policy): Ve
   const { deviceMs, accountMs } = policy.minimumAge
   const young = youngerThan(evidence.deviceAgeMs, deviceMs) && !isVerified(evidence) || youngerThan(evidence.accountAgeMs, accountMs)
   return young ? { ...verdict, action: 'hold', heldFor: 'age' } : verdict
+}
+
+/** At least a challenge where a rule demands one, and never more than that. Whoever solved it has given what was asked. */
+function askForWork(verdict: Verdict, evidence: Evidence, policy: Policy): Verdict {
+  const { demandedStepUp: demanded } = evidence
+  if (demanded.state !== 'known' || !demanded.value || policy.challenge === null || passedStepUp(evidence)) return verdict
+  if (STRICTNESS.indexOf(verdict.action) >= STRICTNESS.indexOf('challenge')) return verdict
+  return { ...verdict, action: 'challenge', demanded: true }
 }
 
 const strictest = (one: Band | undefined, other: Band): Band =>

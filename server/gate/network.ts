@@ -37,6 +37,18 @@ export function inNetwork(address: string, network: string): boolean {
   return parsed.kind() === base.kind() && parsed.match(base, bits)
 }
 
+/** Loopback, or no address at all: what a server sees of itself, and of a proxy that does not say for whom it asks. */
+export function isLocal(addressOrNetwork: string): boolean {
+  const [address = ''] = addressOrNetwork.split('/')
+  return ['loopback', 'unspecified'].includes(ipaddr.process(address).range())
+}
+
+/** Whether a network is wider than /24, or /64 of IPv6. */
+export function spansMore(network: string): boolean {
+  const [address, bits] = ipaddr.parseCIDR(network)
+  return bits < (address.kind() === 'ipv4' ? 24 : 64)
+}
+
 function maskTo(address: ipaddr.IPv4 | ipaddr.IPv6, bits: number): string {
   const bytes = address.toByteArray().map((byte, index) => {
     const kept = Math.min(8, Math.max(0, bits - index * 8))

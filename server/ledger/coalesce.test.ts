@@ -4,6 +4,8 @@ import { finishEvent } from './event.ts'
 
 const from = (ipAddress: string) =>
   finishEvent({ projectId: 1, eventType: 'origin_mismatch', endpoint: '/board', origin: 'https://evil.example', ipAddress })
+const saying = (detail: Record<string, unknown>) =>
+  finishEvent({ projectId: 1, eventType: 'suspicious_activity', endpoint: '/', endUserId: 'usr_12345678', detail })
 
 describe('Coalescer', () => {
   it('writes the first of a flood at once and the rest as a count', () => {
@@ -57,5 +59,15 @@ describe('Coalescer', () => {
     coalescer.drain(20_000)
     coalescer.add(shown('https://later.example', '192.0.2.1'), 20_001)
     expect(coalescer.drain(20_002).rows).toMatchObject([{ event: { origin: 'https://later.example' } }])
+  })
+
+  it('keeps apart what rules count: users behind one masked id, keys, signatures, and states of a target', () => {
+    const coalescer = new Coalescer({ windowMs: 10_000, maxOpen: 100, maxPerNetwork: 100 })
+    const details = [
+      { user: 'a' }, { user: 'b' }, { apiKey: 'pk_1' }, { apiKey: 'pk_2' }, { apiKey: 'pk_2', pattern: 'sequential' }, { kind: 'scan', signature: 'git' },
+      { kind: 'scan', signature: 'svn' }, { kind: 'probe', target: 'x', state: 'up' }, { kind: 'probe', target: 'x', state: 'down' }, { kind: 'monitor', monitor: 'm' },
+    ]
+    for (const detail of [...details, ...details]) coalescer.add(saying({ ...detail, path: Math.random() }), 0)
+    expect(coalescer.drain(1).rows.map(({ count }) => count)).toEqual(details.map(() => 2))
   })
 })

@@ -125,7 +125,10 @@ function foldEvent(event: LedgerEvent, errorMessage: string, detail: Record<stri
   }
 }
 
+/** What makes an event of another kind, besides its columns: rules count its different values, or wait for one of them. */
+const TELLS_APART = ['kind', 'user', 'apiKey', 'pattern', 'signature', 'monitor', 'target', 'state'] as const
+
 function keyOf(event: LedgerEvent): string {
   const { detail, ...rest } = event
-  return createHash('sha1').update(JSON.stringify([rest, detail['kind'] ?? null])).digest('base64')
+  return createHash('sha1').update(JSON.stringify([rest, TELLS_APART.map((name) => detail[name] ?? null)])).digest('base64')
 }

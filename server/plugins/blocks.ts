@@ -1,13 +1,22 @@
-/** `app.blocks`: standing blocks in memory, the same on every node within a second of a change. */
+/**
+ * `app.blocks`: standing blocks in memory, the same on every node within a second of a change. What the server set by itself
+ * does not hold for an allowed source; what a person set does.
+ */
 import fp from 'fastify-plugin'
 import { loadBlocks } from '../../db/queries/blocks.ts'
+import type { BlockCoverage } from '../contract/moderation.ts'
 import { Problem } from '../errors.ts'
 import { type BlockEntry, type BlockSubject, Blocklist } from '../gate/blocklist.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     blocks: {
-      find(projectId: number, subject: BlockSubject, now: number, covers?: BlockEntry['covers']): BlockEntry | undefined
+      /** `within`: the project the request is for, whose allowed sources count; that of the blocks unless it says otherwise. */
+      find(projectId: number, subject: BlockSubject, now: number, covers?: BlockCoverage, within?: number): BlockEntry | undefined
+      /** Whether limits are tightened, or work is asked for, in this project or in every one. */
+      demands(covers: 'limits' | 'step_up', projectId: number, subject: BlockSubject, now: number): boolean
+      /** Sessions that began before this are over. */
+      sessionsEndedAt(projectId: number, subject: BlockSubject, now: number): number | undefined
       findLockout(projectId: number, user: string, ip: string, now: number): BlockEntry | undefined
       /** In force on this node from now on, until it expires or is dropped: for what is being written and does not stand yet. */
       hold(entry: BlockEntry): void
@@ -22,6 +31,8 @@ export default fp(
   async (app) => {
     const held = new Set<BlockEntry>()
     let list = new Blocklist([])
+    /** Without those that an allowed source need not heed: looked at when one of them is met. */
+    let heeded = new Blocklist([])
     let begun = 0
     let shown = 0
     const reload = async (): Promise<void> => {
@@ -32,14 +43,35 @@ export default fp(
       if (turn < shown) return
       shown = turn
       list = new Blocklist(rows)
+      heeded = new Blocklist(rows.filter(({ automatic, kind, source }) => !automatic || (kind === 'api_key' && source === '')))
       for (const entry of held) {
         if (entry.expiresAt > now) list.add(entry)
         else held.delete(entry)
       }
     }
+    const allowed = (projectId: number, ip: string | undefined, now: number): boolean =>
+      ip !== undefined && app.allowedSources.includes(projectId, ip, now)
+    const find = (
+      projectId: number, subject: BlockSubject, now: number, covers: BlockCoverage = 'widget', within = projectId,
+    ): BlockEntry | undefined => {
+      const entry = list.find(projectId, subject, now, covers)
+      if (entry === undefined || !entry.automatic || !allowed(within, subject.ip, now)) return entry
+      return heeded.find(projectId, subject, now, covers)
+    }
     app.decorate('blocks', {
-      find: (projectId, subject, now, covers) => list.find(projectId, subject, now, covers),
-      findLockout: (projectId, user, ip, now) => list.findLockout(projectId, user, ip, now),
+      find,
+      findLockout: (projectId, user, ip, now) => {
+        const entry = list.findLockout(projectId, user, ip, now)
+        return entry === undefined || allowed(projectId, ip, now) ? undefined : entry
+      },
+      demands: (covers, projectId, subject, now) =>
+        (find(projectId, subject, now, covers) ?? find(0, subject, now, covers, projectId)) !== undefined,
+      sessionsEndedAt: (projectId, subject, now) => {
+        const own = list.sessionsEndedAt(projectId, subject, now)
+        const everywhere = list.sessionsEndedAt(0, subject, now)
+        if (own === undefined && everywhere === undefined) return undefined
+        return allowed(projectId, subject.ip, now) ? undefined : Math.max(own ?? 0, everywhere ?? 0)
+      },
       hold: (entry) => {
         held.add(entry)
         list.add(entry)
@@ -50,7 +82,7 @@ export default fp(
     app.changes.on('blocks', reload)
     await reload()
   },
-  { name: 'blocks', dependencies: ['database', 'changes', 'clock'] },
+  { name: 'blocks', dependencies: ['database', 'changes', 'clock', 'allowed-sources'] },
 )
 
 /** Throws the problem `blocked` where there is a block. Of one the server set by itself it says when to come back. */

@@ -5,6 +5,7 @@
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { networkOf, normaliseAddress, prefixOf } from '../gate/network.ts'
+import { endpointOf } from '../ledger/endpoint.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -14,7 +15,7 @@ declare module 'fastify' {
     clientNetwork: string
     /** Its /48, for IPv6: what one customer of a host can rent. */
     clientPrefix: string | undefined
-    /** Method and route template: what the ledger calls the endpoint. Ids and keys stay out, so that floods fold. */
+    /** What the ledger calls the endpoint. */
     endpoint(): string
   }
 }
@@ -27,16 +28,19 @@ function withoutPort(text: string): string {
 /** A trusted proxy that sends no address leaves us with none; that shared bucket is better than a guess. */
 const UNKNOWN_ADDRESS = '0.0.0.0'
 
+/** For requests that hooks do not see; all others have it as `clientAddress`. */
+export const clientAddressOf = (request: FastifyRequest): string => normaliseAddress(withoutPort(request.ip ?? '')) ?? UNKNOWN_ADDRESS
+
 export default fp(
   async (app) => {
     app.decorateRequest('clientAddress', UNKNOWN_ADDRESS)
     app.decorateRequest('clientNetwork', `${UNKNOWN_ADDRESS}/24`)
     app.decorateRequest('clientPrefix', undefined)
     app.decorateRequest('endpoint', function (this: FastifyRequest) {
-      return `${this.method} ${(this.routeOptions.url ?? 'unknown').replace(/:(\w+)/g, '{$1}')}`
+      return endpointOf(this.method, this.routeOptions.url)
     })
     app.addHook('onRequest', async (request) => {
-      request.clientAddress = normaliseAddress(withoutPort(request.ip ?? '')) ?? UNKNOWN_ADDRESS
+      request.clientAddress = clientAddressOf(request)
       request.clientNetwork = networkOf(request.clientAddress)
       request.clientPrefix = prefixOf(request.clientAddress)
     })

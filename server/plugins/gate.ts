@@ -4,11 +4,17 @@ import { noteTrial } from '../../db/queries/shadow.ts'
 import { ArrivalMemory } from '../gate/arrival-memory.ts'
 import { FingerprintMemory } from '../gate/fingerprint-memory.ts'
 import { GestureMemory } from '../gate/gesture-memory.ts'
+import { KeySequenceMemory } from '../gate/key-sequence-memory.ts'
 import type { Policy } from '../gate/policies/policy.ts'
+import { ReplayMemory } from '../gate/replay-memory.ts'
 import { UserSequenceMemory } from '../gate/user-sequence-memory.ts'
 import { Windows } from '../gate/windows.ts'
+import { WEBHOOK_TOLERANCE_MS } from '../tokens/webhook-signature.ts'
 
 const MAX_KEYS = 100_000
+/** With eight keys each. */
+const MAX_NETWORKS = 10_000
+const MAX_MESSAGES = 10_000
 
 export interface Gate {
   policy: Policy
@@ -19,6 +25,10 @@ export interface Gate {
   gestures: GestureMemory
   arrivals: ArrivalMemory
   users: UserSequenceMemory
+  /** Unknown project keys, by the network that asked for them. */
+  keys: KeySequenceMemory
+  /** Signed messages of monitors. */
+  messages: ReplayMemory
 }
 
 declare module 'fastify' {
@@ -43,6 +53,9 @@ export default fp<{ policy: Policy; shadow: Policy | undefined }>(
       gestures: new GestureMemory(MAX_KEYS),
       arrivals: new ArrivalMemory(MAX_KEYS),
       users: new UserSequenceMemory(MAX_KEYS),
+      keys: new KeySequenceMemory(MAX_NETWORKS),
+      // A timestamp may be that far ahead as well as behind.
+      messages: new ReplayMemory(MAX_MESSAGES, 2 * WEBHOOK_TOLERANCE_MS),
     })
   },
   { name: 'gate', dependencies: ['database', 'clock'] },

@@ -6,7 +6,7 @@ import { Coalescer, type LedgerBatch, type NewRow } from '../ledger/coalesce.ts'
 import { type EventDraft, finishEvent } from '../ledger/event.ts'
 
 const FLUSH_MS = 250
-const LIMITS = { windowMs: 10_000, maxOpen: 5000, maxPerNetwork: 250 }
+const LIMITS = { windowMs: 10_000, maxOpen: 8000, maxPerNetwork: 250 }
 
 export interface Ledger {
   write(draft: EventDraft): void

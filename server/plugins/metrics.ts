@@ -1,6 +1,8 @@
 /** `GET /metrics`, Prometheus text: what is bounded says how full it is. */
 import fp from 'fastify-plugin'
 import { Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
+import { registerAlertMetrics } from './alert-metrics.ts'
+import { PROBE_TARGETS } from './probes.ts'
 
 export default fp(async (app) => {
   const registry = new Registry()
@@ -25,13 +27,17 @@ export default fp(async (app) => {
     gauge(`truetally_window_${name}_keys`, `Keys counted in the ${name} window`, () => app.gate.windows[name].size)
     gauge(`truetally_window_${name}_saturations`, `Keys the ${name} window forgot to make room`, () => app.gate.windows[name].saturations)
   }
-  for (const name of ['gestures', 'arrivals', 'users'] as const) {
+  for (const name of ['gestures', 'arrivals', 'users', 'keys', 'messages'] as const) {
     gauge(`truetally_memory_${name}_keys`, `What is remembered of ${name}`, () => app.gate[name].size)
     gauge(`truetally_memory_${name}_saturations`, `What was forgotten of ${name} before its time, to make room`, () => app.gate[name].saturations)
   }
   gauge('truetally_watch_voters', 'Voters the watch counts by what they share', () => app.watch.saturation.voters)
   gauge('truetally_watch_forgotten', 'Voters the watch forgot before its horizon, to make room', () => app.watch.saturation.forgotten)
   gauge('truetally_watch_behind_seconds', 'How far the watch is behind the ledger', () => app.watch.saturation.behindMs / 1000)
+  gauge('truetally_traffic_lines', 'Kinds of requests being counted, or waiting to be written', () => app.traffic.saturation.lines)
+  gauge('truetally_traffic_folded', 'Requests counted without their endpoint, because too many kinds were open', () => app.traffic.saturation.folded)
+  gauge('truetally_traffic_lost', 'Requests not counted, because far too many kinds were waiting to be written', () => app.traffic.saturation.lost)
+  gauge('truetally_probes_failing', 'Own endpoints that are down or slow', () => PROBE_TARGETS.filter((target) => app.probes.stateOf(target) !== 'up').length)
   gauge('truetally_fingerprint_devices', 'Devices whose last fingerprint is remembered', () => app.gate.fingerprints.size)
   gauge('truetally_offences', 'Offences of sources remembered', () => app.responses.saturation.marks)
   gauge('truetally_offences_forgotten', 'Sources whose offences were forgotten to make room', () => app.responses.saturation.forgotten)
@@ -40,8 +46,10 @@ export default fp(async (app) => {
   gauge('truetally_under_pressure', '1 while limits are tighter because the server is under load', () => (app.pressure.high ? 1 : 0))
   gauge('truetally_database_connections_waiting', 'Queries waiting for a connection', () => app.db.waitingCount)
 
+  registerAlertMetrics(app, registry)
+
   // Asked after the rate limit, which is an onRequest hook: guesses at tokens must not be free, nor the query each one costs.
   app.get('/metrics', { preParsing: app.requireRole('viewer'), schema: { hide: true } }, async (_request, reply) => {
     return reply.type(registry.contentType).send(await registry.metrics())
   })
-}, { name: 'metrics', dependencies: ['recorder', 'ledger', 'gate', 'operators', 'rate-limits', 'responses', 'pressure', 'watch'] })
+}, { name: 'metrics', dependencies: ['recorder', 'ledger', 'gate', 'operators', 'rate-limits', 'responses', 'pressure', 'watch', 'alerts', 'traffic', 'probes'] })

@@ -28,7 +28,10 @@ export default fp<{ version: string }>(
           license: { name: 'MIT' },
         },
         components: {
-          securitySchemes: { operator: { type: 'http', scheme: 'bearer', description: 'An operator token.' } },
+          securitySchemes: {
+            operator: { type: 'http', scheme: 'bearer', description: 'An operator token.' },
+            monitor: { type: 'apiKey', in: 'header', name: 'webhook-signature', description: 'Standard Webhooks, under MONITOR_WEBHOOK_SECRET.' },
+          },
         },
         tags: [
           { name: 'widget', description: 'What a browser on a customer’s site calls. CORS answers the project’s own origins.' },
@@ -43,7 +46,7 @@ export default fp<{ version: string }>(
         const [, , area = ''] = url.split('/')
         return {
           url,
-          schema: ['moderation', 'security', 'operator'].includes(area) ? { ...schema, security: [{ operator: [] }] } : schema,
+          schema: ['moderation', 'security', 'operator'].includes(area) ? { security: [{ operator: [] }], ...schema } : schema,
         }
       },
     })

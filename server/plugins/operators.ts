@@ -10,6 +10,8 @@ import type { Project } from './projects.ts'
 
 export interface Operator {
   name: string
+  /** `operator:<token id>`: which token it is, without its text. Names are shared by several. */
+  actor: string
   role: Role
   /** undefined: every project */
   projectId: number | undefined
@@ -68,10 +70,13 @@ export default fp(
         throw new Problem('operator_token_invalid')
       }
       recognise(digest)
+      const actor = `operator:${found.tokenId}`
+      // Suspended. Only the token itself is asked for: a block on the address is none on who was here before.
+      refuseBlocked(app.blocks.find(0, { api_key: actor }, now, 'operator'), now)
       if (ROLES.indexOf(found.role) < ROLES.indexOf(role)) {
         throw new Problem('role_insufficient', { detail: `This takes the role ${role}; the token’s is ${found.role}.` })
       }
-      request.operator = { name: found.name, role: found.role, projectId: found.projectId === 0 ? undefined : found.projectId }
+      request.operator = { name: found.name, actor, role: found.role, projectId: found.projectId === 0 ? undefined : found.projectId }
     })
   },
   { name: 'operators', dependencies: ['database', 'projects', 'ledger', 'client', 'clock', 'blocks', 'responses'] },

@@ -55,6 +55,10 @@ export default fp(
 /** For Fastify’s `frameworkErrors`: URLs that no route can be looked up for (a broken percent code, an endless parameter). */
 export function answerFrameworkError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   void sendProblem(request, reply, LIBRARY_CODES[error.code] ?? 'internal_error')
+  // No hook sees these, and scanners send them.
+  const { server } = request
+  server.traffic.count(request, reply)
+  server.scans.look(request)
 }
 
 function sendProblem(request: FastifyRequest, reply: FastifyReply, code: ProblemCode, options: ProblemOptions = {}): FastifyReply {

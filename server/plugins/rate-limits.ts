@@ -7,6 +7,17 @@ import rateLimit from '@fastify/rate-limit'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { Problem } from '../errors.ts'
+import type { WindowLimit } from '../gate/policies/policy.ts'
+import { tightenedLimit, tightenedWindow } from '../gate/tightened.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** A limit as it is for this source now: the usual one, or half of it where a rule says so. */
+    limitNow(limit: number): number
+    /** The same for a window of the gate’s policy; tighter still while the node is under load. */
+    windowNow(window: WindowLimit): WindowLimit
+  }
+}
 
 /** `widget read`, `widget write`, `widget refused`, `moderation`, `security`, `operator`, or `other`. */
 function purposeOf(request: FastifyRequest): string {
@@ -24,9 +35,20 @@ export interface RouteLimits {
 
 export default fp<RouteLimits>(
   async (app, { perMinute }) => {
+    const tightened = (request: FastifyRequest): boolean => {
+      const { projectKey = '' } = (request.params ?? {}) as { projectKey?: string }
+      return app.blocks.demands('limits', app.projects.byKey(projectKey)?.id ?? 0, { ip: request.clientAddress }, app.clock())
+    }
+    app.decorateRequest('limitNow', function (this: FastifyRequest, limit: number) {
+      return tightened(this) ? tightenedLimit(limit) : limit
+    })
+    app.decorateRequest('windowNow', function (this: FastifyRequest, window: WindowLimit) {
+      const usual = app.pressure.tightenWindow(window)
+      return tightened(this) ? tightenedWindow(usual) : usual
+    })
     await app.register(rateLimit, {
       global: true,
-      max: (request) => (purposeOf(request) === 'widget write' ? app.pressure.tighten(perMinute) : perMinute),
+      max: (request) => request.limitNow(purposeOf(request) === 'widget write' ? app.pressure.tighten(perMinute) : perMinute),
       timeWindow: 60_000,
       cache: 50_000,
       keyGenerator: (request) => `${purposeOf(request)} ${request.clientNetwork}`,
@@ -51,5 +73,5 @@ export default fp<RouteLimits>(
       },
     })
   },
-  { name: 'rate-limits', dependencies: ['client', 'clock', 'ledger', 'projects', 'responses', 'pressure'] },
+  { name: 'rate-limits', dependencies: ['blocks', 'client', 'clock', 'ledger', 'projects', 'responses', 'pressure'] },
 )

@@ -3,11 +3,13 @@
  * holds on this node with the offence that reaches the threshold, and on the others once it is written.
  *
  * It is a block like a moderator’s: a row with reason, actor, expiry, and the same undo. What a block turns away is never an
- * offence, nor an event. Offences are counted by each node for itself; how often a source was stopped before is read from the rows.
+ * offence, nor an event; and what a source does that a person allowed is none either. Offences are counted by each node for itself; how often a source was stopped before is read from the rows.
  */
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { type BlockRow, countEarlierBlocks, forgetBlocks, insertBlock, loadPardons } from '../../db/queries/blocks.ts'
+import { forgetAllowedSources } from '../../db/queries/allowed-sources.ts'
+import { forgetResponses } from '../../db/queries/responses.ts'
 import { inTransaction } from '../../db/queryable.ts'
 import { type BlockEntry, sourceOf } from '../gate/blocklist.ts'
 import { Offences, blockLength } from '../gate/offences.ts'
@@ -74,7 +76,7 @@ export default fp<{ policy: ResponsePolicy; retentionDays: number }>(
       const target: Target = subject === undefined
         ? { projectId, kind: source.includes('/') ? 'network' : 'ip', matches: source, source: '', covers: COVERS[kind] }
         : { projectId, kind: subject.kind, matches: subject.matches, source, covers: COVERS[kind] }
-      if ((pardons.get(idOf(target)) ?? 0) > now) return
+      if ((pardons.get(idOf(target)) ?? 0) > now || app.allowedSources.includes(projectId, request.clientAddress, now)) return
       // Under way when the block came: it was not turned away, and is no reason for another block either.
       if (app.blocks.find(projectId, { ip: request.clientAddress, ...(subject === undefined ? {} : { [subject.kind]: subject.matches }) }, now, target.covers)) return
 
@@ -87,7 +89,7 @@ export default fp<{ policy: ResponsePolicy; retentionDays: number }>(
         report(kind, target, event, `Would be blocked: ${reasonOf(rule, reached)}`, { mode: 'log', offences: reached, blockMs: rule.firstBlockMs })
         return
       }
-      const held: BlockEntry = { id: 0, ...target, automatic: true, expiresAt: now + rule.firstBlockMs }
+      const held: BlockEntry = { id: 0, ...target, automatic: true, createdAt: now, expiresAt: now + rule.firstBlockMs }
       app.blocks.hold(held)
       if (waiting.length >= MAX_WAITING) {
         dropped += 1
@@ -159,8 +161,11 @@ export default fp<{ policy: ResponsePolicy; retentionDays: number }>(
     await reload()
 
     const forget = setInterval(() => {
-      forgetBlocks(app.db, app.clock() - retentionDays * 86_400_000).catch((error: unknown) =>
-        app.log.error({ err: error }, 'old automatic blocks could not be deleted; the next hour tries again'))
+      const before = app.clock() - retentionDays * 86_400_000
+      for (const work of [forgetBlocks, forgetResponses, forgetAllowedSources]) {
+        work(app.db, before).catch((error: unknown) =>
+          app.log.error({ err: error }, 'old automatic blocks, responses or allowed sources could not be deleted; the next hour tries again'))
+      }
     }, HOUSEKEEPING_MS)
     forget.unref()
     app.addHook('onClose', async () => {
@@ -168,7 +173,7 @@ export default fp<{ policy: ResponsePolicy; retentionDays: number }>(
       await writing
     })
   },
-  { name: 'responses', dependencies: ['blocks', 'ledger', 'client', 'clock', 'changes', 'database'] },
+  { name: 'responses', dependencies: ['allowed-sources', 'blocks', 'ledger', 'client', 'clock', 'changes', 'database'] },
 )
 
 /** A pardon is for the target, whatever part of it was covered. */

@@ -6,7 +6,7 @@ import fp from 'fastify-plugin'
 export default fp(
   async (app) => {
     // Bodies are taken literally: "1" is not 1. Query strings and path parameters are text by nature, so those are converted.
-    const literal = addFormats.default(new Ajv({ allErrors: false, coerceTypes: false, useDefaults: true, strict: false }))
+    const literal = addFormats.default(new Ajv({ allErrors: false, coerceTypes: false, useDefaults: true, strict: false, discriminator: true }))
     const converting = addFormats.default(new Ajv({ allErrors: false, coerceTypes: true, useDefaults: true, strict: false }))
     app.setValidatorCompiler(({ schema, httpPart }) => (httpPart === 'body' ? literal : converting).compile(schema))
 

@@ -60,9 +60,11 @@ export default fp(
       }
       const source = { ip, api_key: project.publicKey, ...(origin === undefined ? {} : { origin }) }
       // The key is known here: a block on it from the time when it was not must not hold.
-      refuseBlocked(app.blocks.find(project.id, source, now) ?? app.blocks.find(0, { ip }, now), now)
+      const everywhere = { ip, ...(origin === undefined ? {} : { origin }) }
+      refuseBlocked(app.blocks.find(project.id, source, now) ?? app.blocks.find(0, everywhere, now, 'widget', project.id), now)
       if (['GET', 'HEAD', 'OPTIONS'].includes(request.method)) return
-      const wait = app.blocks.find(0, { ip }, now, 'writes')
+      // A suspended key waits too: the board of an honest page stays readable.
+      const wait = app.blocks.find(project.id, source, now, 'writes') ?? app.blocks.find(0, { ip }, now, 'writes', project.id)
       if (wait !== undefined) throw new Problem('rate_limited', { retryAfter: secondsLeft(wait, now) })
     })
 
@@ -74,8 +76,10 @@ export default fp(
         // Asked again: of many at the same moment, those behind the one too many have passed the first time.
         const now = app.clock()
         refuseBlocked(app.blocks.find(0, { ip: request.clientAddress, api_key: key }, now), now)
+        const pattern = app.gate.keys.show(request.clientNetwork, key, now)
         request.report({
-          eventType: 'invalid_api_key', errorMessage: 'Unknown project key', detail: { apiKey: plain(projectKey.slice(0, 64)) },
+          eventType: 'invalid_api_key', errorMessage: 'Unknown project key',
+          detail: { apiKey: plain(projectKey.slice(0, 64)), ...(pattern === undefined ? {} : { pattern }) },
         })
         app.responses.note(request, 'invalid_api_key', { what: key })
         app.responses.note(request, 'repeated_api_key', { subject: { kind: 'api_key', matches: key, label: key.slice(0, 64) } })
@@ -95,7 +99,7 @@ export default fp(
       }
     })
   },
-  { name: 'widget-scope', dependencies: ['projects', 'blocks', 'responses', 'ledger', 'client', 'clock'] },
+  { name: 'widget-scope', dependencies: ['projects', 'blocks', 'responses', 'ledger', 'client', 'clock', 'gate'] },
 )
 
 /** An unknown key as a block stores it: text of the client’s choice, without what PostgreSQL does not take. */

@@ -12,6 +12,7 @@ const DESCRIPTIONS = {
   413: 'The body is too large.',
   415: 'The body is not application/json.',
   429: 'Too many requests; see Retry-After.',
+  502: 'What was asked in turn did not take it; `detail` says why.',
   503: 'Busy or without a database; see Retry-After.',
 } as const
 

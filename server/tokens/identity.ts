@@ -29,10 +29,28 @@ export interface Identity {
   accountSince?: number
 }
 
+/** What was wrong with a token, as rules ask for it (`detail.reason` in the ledger). Part of the wire contract: add, never rename. */
+const FAULTS = {
+  malformed: { message: 'Malformed token', severity: 'medium' },
+  alg_none: { message: 'Invalid algorithm: none - possible algorithm attack', severity: 'critical' },
+  wrong_alg: { message: 'Invalid algorithm', severity: 'high' },
+  signature: { message: 'Invalid signature', severity: 'high' },
+  expired: { message: 'Token expired', severity: 'low' },
+  not_yet_valid: { message: 'Token not yet valid', severity: 'low' },
+  missing_fields: { message: 'Missing required fields', severity: 'medium' },
+  audience: { message: 'Invalid audience', severity: 'medium' },
+  issued_in_future: { message: 'Token issued in the future', severity: 'medium' },
+  lifetime: { message: 'Token lifetime too long', severity: 'medium' },
+} as const satisfies Record<string, { message: string; severity: Severity }>
+export type TokenFault = keyof typeof FAULTS
+
 export interface IdentityFailure {
   code: 'user_token_expired' | 'user_token_invalid'
+  reason: TokenFault
   message: string
   severity: Severity
+  /** The header’s, short and plain; `missing` where it is none. undefined: the header could not be read. */
+  alg?: string
   /** What the token claimed, unverified: for the masked columns of the ledger only. */
   claimed: { sub?: string; email?: string }
 }
@@ -71,10 +89,11 @@ export class IdentityVerifier {
     try {
       header = decodeProtectedHeader(token)
     } catch {
-      return refuse('Malformed token', 'medium', {})
+      return refuse('malformed', {})
     }
     const claimed = readClaimed(token)
-    if (header.alg !== 'HS256') return refuse(wrongAlgorithm(header.alg), isNone(header.alg) ? 'critical' : 'high', claimed)
+    const alg = shownAlgorithm(header.alg)
+    if (header.alg !== 'HS256') return isNone(header.alg) ? refuse('alg_none', claimed, 'none') : refuse('wrong_alg', claimed, alg)
 
     const usable = this.#secrets.filter(
       (secret) => (secret.expiresAt === null || secret.expiresAt > now) && (header.kid === undefined || header.kid === secret.kid),
@@ -90,11 +109,11 @@ export class IdentityVerifier {
         })
         const { sub, exp, iat } = payload
         if (typeof sub !== 'string' || sub === '' || sub.length > 255 || exp === undefined) {
-          return refuse('Missing required fields', 'medium', claimed)
+          return refuse('missing_fields', claimed, alg)
         }
         const start = iat ?? Math.floor(now / 1000)
-        if (start > now / 1000 + CLOCK_TOLERANCE_S) return refuse('Token issued in the future', 'medium', claimed)
-        if (exp - start > MAX_LIFETIME_S) return refuse('Token lifetime too long', 'medium', claimed)
+        if (start > now / 1000 + CLOCK_TOLERANCE_S) return refuse('issued_in_future', claimed, alg)
+        if (exp - start > MAX_LIFETIME_S) return refuse('lifetime', claimed, alg)
         const opened = payload['account_created_at']
         const identity: Identity = {
           sub, expiresAt: exp * 1000, kid: secret.kid, ...(iat === undefined ? {} : { issuedAt: iat * 1000 }),
@@ -105,10 +124,10 @@ export class IdentityVerifier {
         return { identity }
       } catch (error) {
         if (error instanceof errors.JWSSignatureVerificationFailed) continue
-        return explain(error, claimed)
+        return refuse(faultOf(error), claimed, alg)
       }
     }
-    return refuse('Invalid signature', 'high', claimed)
+    return refuse('signature', claimed, alg)
   }
 
   #remember(digest: string, identity: Identity, until: number): void {
@@ -120,31 +139,32 @@ export class IdentityVerifier {
   }
 }
 
-function explain(error: unknown, claimed: IdentityFailure['claimed']): IdentityReading {
-  if (error instanceof errors.JWTExpired) return refuse('Token expired', 'low', claimed, 'user_token_expired')
+function faultOf(error: unknown): TokenFault {
+  if (error instanceof errors.JWTExpired) return 'expired'
   if (error instanceof errors.JWTClaimValidationFailed) {
-    if (error.reason === 'missing') return refuse('Missing required fields', 'medium', claimed)
-    if (error.claim === 'aud') return refuse('Invalid audience', 'medium', claimed)
-    if (error.claim === 'nbf') return refuse('Token not yet valid', 'low', claimed)
-    return refuse('Missing required fields', 'medium', claimed)
+    if (error.reason === 'missing') return 'missing_fields'
+    if (error.claim === 'aud') return 'audience'
+    if (error.claim === 'nbf') return 'not_yet_valid'
+    return 'missing_fields'
   }
-  if (error instanceof errors.JOSEError) return refuse('Malformed token', 'medium', claimed)
+  if (error instanceof errors.JOSEError) return 'malformed'
   throw error
 }
 
 const isNone = (alg: unknown): boolean => typeof alg === 'string' && alg.toLowerCase() === 'none'
 
-function wrongAlgorithm(alg: unknown): string {
-  if (isNone(alg)) return 'Invalid algorithm: none - possible algorithm attack'
-  // The header is the attacker's text: keep it short and plain.
-  const shown = typeof alg === 'string' ? alg.replace(/[^A-Za-z0-9-]/g, '').slice(0, 16) : 'missing'
-  return `Invalid algorithm: ${shown} - only HS256 is accepted`
-}
+/** The header is the attacker's text: keep it short and plain. */
+const shownAlgorithm = (alg: unknown): string => (typeof alg === 'string' ? alg.replace(/[^A-Za-z0-9-]/g, '').slice(0, 16) : 'missing')
 
-function refuse(
-  message: string, severity: Severity, claimed: IdentityFailure['claimed'], code: IdentityFailure['code'] = 'user_token_invalid',
-): IdentityReading {
-  return { failure: { code, message, severity, claimed } }
+function refuse(reason: TokenFault, claimed: IdentityFailure['claimed'], alg?: string): IdentityReading {
+  const { message, severity } = FAULTS[reason]
+  return {
+    failure: {
+      code: reason === 'expired' ? 'user_token_expired' : 'user_token_invalid', reason, severity, claimed,
+      message: reason === 'wrong_alg' ? `${message}: ${alg ?? ''} - only HS256 is accepted` : message,
+      ...(alg === undefined ? {} : { alg }),
+    },
+  }
 }
 
 function readClaimed(token: string): IdentityFailure['claimed'] {

@@ -9,6 +9,7 @@ const TAG_BYTES = 16
 export const sealContext = {
   pepper: (publicKey: string): string => `pepper:${publicKey}`,
   identity: (publicKey: string, kid: string): string => `identity:${publicKey}:${kid}`,
+  channel: (projectId: number, channelId: number): string => `channel:${projectId}:${channelId}`,
 }
 
 /** version(1) ‖ nonce(12) ‖ tag(16) ‖ ciphertext. `context` must be the same on opening: see `sealContext`. */

@@ -20,9 +20,9 @@ afterAll(async () => {
 })
 beforeEach(async () => {
   const { rows } = await pool.query<{ name: string }>(`select inhrelid::regclass::text as name from pg_inherits where inhrelid::regclass::text ~ '_[0-9]{8}$'
-    and inhparent in ('decisions'::regclass, 'security_events'::regclass)`)
+    and inhparent in ('decisions'::regclass, 'security_events'::regclass, 'traffic'::regclass)`)
   for (const { name } of rows) await pool.query(`drop table ${name}`)
-  await pool.query('delete from security_events; delete from decisions')
+  await pool.query('delete from security_events; delete from decisions; delete from traffic')
 })
 
 const keep = (now = NOW, retentionDays = 90) => inTransaction(pool, (client) => keepPartitions(client, now, retentionDays))
@@ -48,12 +48,12 @@ async function homes(parent: string): Promise<string[]> {
 }
 
 describe('day partitions', () => {
-  test('reach from yesterday to seven days ahead, in both tables', async () => {
-    expect(await keep()).toEqual({ made: 18, dropped: 0 })
+  test('reach from yesterday to seven days ahead, in every table', async () => {
+    expect(await keep()).toEqual({ made: 27, dropped: 0 })
     const days = Array.from({ length: 9 }, (_, n) => stamp(NOW + (n - 1) * DAY))
-    for (const parent of PARENTS) expect(await partitions(parent)).toEqual([...days, 'default'])
+    for (const parent of [...PARENTS, 'traffic']) expect(await partitions(parent)).toEqual([...days, 'default'])
     expect(await keep()).toEqual({ made: 0, dropped: 0 })
-    expect(await keep(NOW + DAY)).toEqual({ made: 2, dropped: 0 })
+    expect(await keep(NOW + DAY)).toEqual({ made: 3, dropped: 0 })
   })
 
   test('hold the rows of their UTC day, to the last millisecond', async () => {
@@ -68,7 +68,7 @@ describe('day partitions', () => {
 
   test('made by ten nodes at once are made once', async () => {
     const results = await Promise.all(Array.from({ length: 10 }, () => keep()))
-    expect(results.reduce((sum, { made }) => sum + made, 0)).toBe(18)
+    expect(results.reduce((sum, { made }) => sum + made, 0)).toBe(27)
   })
 
   test('are made and dropped while rows keep coming, without either waiting for ever', async () => {
@@ -124,7 +124,7 @@ describe('a row whose day has no partition', () => {
     for (const parent of PARENTS) expect(await homes(parent)).toEqual(['default'])
 
     // Two days later that day is within the seven: it cannot get a partition of its own any more, its neighbours can.
-    expect(await keep(NOW + 4 * DAY)).toEqual({ made: 6, dropped: 0 })
+    expect(await keep(NOW + 4 * DAY)).toEqual({ made: 10, dropped: 0 })
     for (const parent of PARENTS) {
       const days = await partitions(parent)
       expect(days).toContain(stamp(far - DAY))

@@ -13,6 +13,7 @@ import { inTransaction } from '../../db/queryable.ts'
 import { insertItem } from '../../db/queries/items.ts'
 import { listVotes } from '../../db/queries/votes.ts'
 import { buildApp } from '../../server/app.ts'
+import { readRules } from '../../server/commands/rule-files.ts'
 import { VERSION } from '../../server/version.ts'
 import { MASTER_SECRET, WIDGET_DIR } from '../helpers/app.ts'
 import { launchChromium } from '../helpers/chromium.ts'
@@ -46,7 +47,7 @@ afterAll(() => browser.close())
 
 beforeEach(async () => {
   database = await createDatabase()
-  app = await buildApp({ databaseUrl: database.url, masterSecret: MASTER_SECRET, widgetDir: WIDGET_DIR, version: VERSION, logLevel: 'silent' })
+  app = await buildApp({ rules: await readRules({ rulesDir: undefined }), databaseUrl: database.url, masterSecret: MASTER_SECRET, widgetDir: WIDGET_DIR, version: VERSION, logLevel: 'silent' })
   await inTransaction(app.db, async (client) => {
     const made = await createProject(client, app.keys.vault, {
       publicKey: 'pk_demo', name: 'App', origins: [PAGE], mode: 'open', fingerprint: 'consent', dedup: 'hold',

@@ -6,6 +6,7 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import { buildApp } from '../../server/app.ts'
+import { readRules } from '../../server/commands/rule-files.ts'
 import { startDemo } from '../../server/commands/demo.ts'
 import { listen } from '../../server/commands/listen.ts'
 import { createOperatorToken } from '../../server/commands/operator-token.ts'
@@ -54,6 +55,7 @@ export interface StageOptions {
 export async function startServers({ policy = loggingPolicy, clock }: StageOptions = {}): Promise<Servers> {
   const database = await createDatabase()
   const app = await buildApp({
+    rules: await readRules({ rulesDir: undefined }),
     databaseUrl: database.url, masterSecret: MASTER_SECRET, widgetDir: WIDGET_DIR, version: '0.0.0-test', logLevel: 'silent',
     policy, ...(clock && { clock }),
   })

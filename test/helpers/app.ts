@@ -8,10 +8,12 @@ import { inTransaction } from '../../db/queryable.ts'
 import { insertItem } from '../../db/queries/items.ts'
 import { type AppOptions, buildApp } from '../../server/app.ts'
 import { createOperatorToken } from '../../server/commands/operator-token.ts'
+import { readRules } from '../../server/commands/rule-files.ts'
 import { defaultPolicy } from '../../server/gate/policies/default.ts'
 import type { Policy } from '../../server/gate/policies/policy.ts'
 import type { BlockKind, Role } from '../../server/contract/primitives.ts'
 import type { SecurityEvent } from '../../server/contract/security.ts'
+import type { RuleLibrary } from '../../server/watch/language/library.ts'
 import { createDatabase } from './database.ts'
 
 export const WIDGET_DIR = fileURLToPath(new URL('../../dist/widget', import.meta.url))
@@ -29,6 +31,10 @@ export const lenientPolicy: Policy = {
   },
   weights: { ...defaultPolicy.weights, 'missing-signals': 0, 'missing-browser-headers': 0 },
 }
+
+/** Read once for all the apps of a test file. */
+let rules: Promise<RuleLibrary> | undefined
+export const shippedRules = (): Promise<RuleLibrary> => (rules ??= readRules({ rulesDir: undefined }))
 
 export interface TestProject {
   id: number
@@ -60,7 +66,7 @@ export async function startApp(options: Partial<AppOptions> = {}): Promise<TestA
   const app = await buildApp({
     masterSecret: MASTER_SECRET, widgetDir: WIDGET_DIR, version: '0.0.0-test', logLevel: 'silent', clock: () => clock.now,
     // What is held for want of work, signals or time is asked for by the tests that are about it.
-    policy: lenientPolicy, watchEveryMs: 0,
+    policy: lenientPolicy, watchEveryMs: 0, probeEveryMs: 0, notifyEveryMs: 0, rules: await shippedRules(),
     // Test clocks jump: a starved second on a busy machine must not count as lasting load.
     pressure: { read: () => false },
     ...options, databaseUrl,

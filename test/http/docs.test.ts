@@ -10,6 +10,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { loadProjects } from '../../db/queries/projects.ts'
 import { DEMO_KEY, seedDemo } from '../../db/seed.ts'
 import { buildApp } from '../../server/app.ts'
+import { readRules } from '../../server/commands/rule-files.ts'
 import { createOperatorToken } from '../../server/commands/operator-token.ts'
 import { open } from '../../server/tokens/vault.ts'
 import { VERSION } from '../../server/version.ts'
@@ -32,6 +33,7 @@ let operatorToken: string
 beforeEach(async () => {
   database = await createDatabase()
   app = await buildApp({
+    rules: await readRules({ rulesDir: undefined }),
     databaseUrl: database.url, masterSecret: MASTER_SECRET, widgetDir: WIDGET_DIR, version: VERSION, logLevel: 'silent',
     // The examples vote by hand; what is held for want of work or signals is not what they are about.
     policy: lenientPolicy, watchEveryMs: 0,

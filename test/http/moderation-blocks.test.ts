@@ -49,7 +49,7 @@ describe('what a block is', () => {
   ])('%s %s is shown as %s', async (kind, value, shown) => {
     const made = await block(kind, value)
     expect(made).toEqual({
-      id: expect.stringMatching(/^\d+$/), kind, value: shown, reason: 'a flood', actor: 'a moderator',
+      id: expect.stringMatching(/^\d+$/), kind, value: shown, covers: 'widget', reason: 'a flood', actor: 'a moderator',
       createdAt: expect.any(Number), expiresAt: expect.any(Number),
     })
     expect(await list()).toEqual([made])

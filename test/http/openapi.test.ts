@@ -123,8 +123,9 @@ describe('/openapi.json', () => {
     expect(wrong).toEqual([])
   })
 
-  test('security is asked of the operators’ areas and of nothing else', () => {
+  test('a token is asked for in the operators’ areas and nowhere else, of monitors a signature', () => {
     expect(without(({ security }, { path }) => {
+      if (path === '/api/security/v1/monitors/{name}') return JSON.stringify(security) === '[{"monitor":[]}]'
       const guarded = /^\/api\/(moderation|security|operator)\//.test(path)
       return guarded ? JSON.stringify(security) === '[{"operator":[]}]' : security === undefined
     })).toEqual([])

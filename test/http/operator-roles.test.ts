@@ -35,6 +35,11 @@ const RULES: Record<string, Role | 'public'> = {
   'GET /api/moderation/v1/blocks': 'moderator',
   'POST /api/moderation/v1/blocks': 'moderator',
   'DELETE /api/moderation/v1/blocks/{id}': 'moderator',
+  'GET /api/moderation/v1/responses': 'moderator',
+  'POST /api/moderation/v1/responses/{id}/undo': 'moderator',
+  'GET /api/moderation/v1/allowed-sources': 'moderator',
+  'POST /api/moderation/v1/allowed-sources': 'moderator',
+  'DELETE /api/moderation/v1/allowed-sources/{id}': 'moderator',
   'GET /api/moderation/v1/items': 'moderator',
   'POST /api/moderation/v1/items': 'moderator',
   'PATCH /api/moderation/v1/items/{id}': 'moderator',
@@ -44,10 +49,31 @@ const RULES: Record<string, Role | 'public'> = {
   'PATCH /api/security/v1/events': 'moderator',
   'GET /api/security/v1/events/summary': 'viewer',
   'GET /api/security/v1/shadow': 'viewer',
+  'GET /api/security/v1/alerts': 'viewer',
+  'GET /api/security/v1/alerts/{id}': 'viewer',
+  'POST /api/security/v1/alerts/{id}/acknowledge': 'moderator',
+  'POST /api/security/v1/alerts/{id}/disposition': 'moderator',
+  'POST /api/security/v1/alerts/{id}/notes': 'moderator',
+  'GET /api/security/v1/rules': 'viewer',
+  'GET /api/security/v1/rules/{name}': 'viewer',
+  'POST /api/security/v1/rules/{name}/backtest': 'moderator',
+  'GET /api/security/v1/silences': 'viewer',
+  'POST /api/security/v1/silences': 'moderator',
+  'DELETE /api/security/v1/silences/{id}': 'moderator',
+  'GET /api/security/v1/figures': 'viewer',
+  // Signed: test/http/monitor-webhook.test.ts
+  'POST /api/security/v1/monitors/{name}': 'public',
   'GET /api/operator/v1/projects': 'admin',
   'POST /api/operator/v1/projects': 'admin',
   'PATCH /api/operator/v1/projects/{id}': 'admin',
   'POST /api/operator/v1/projects/{id}/identity-secrets': 'admin',
+  'GET /api/operator/v1/channels': 'admin',
+  'POST /api/operator/v1/channels': 'admin',
+  'PATCH /api/operator/v1/channels/{id}': 'admin',
+  'DELETE /api/operator/v1/channels/{id}': 'admin',
+  'POST /api/operator/v1/channels/{id}/test': 'admin',
+  'GET /api/operator/v1/channels/{id}/notifications': 'admin',
+  'POST /api/operator/v1/notifications/{id}/retry': 'admin',
 }
 const GUARDED = Object.entries(RULES).filter((entry): entry is [string, Role] => entry[1] !== 'public')
 
@@ -72,7 +98,7 @@ test('every operation has a rule, and every rule an operation', () => {
   const operations = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`))
   expect(operations.toSorted()).toEqual(Object.keys(RULES).toSorted())
   const secured = Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).filter(([, { security }]) => security !== undefined).map(([method]) => `${method.toUpperCase()} ${path}`))
+    Object.entries(methods).filter(([, { security }]) => JSON.stringify(security ?? []).includes('operator')).map(([method]) => `${method.toUpperCase()} ${path}`))
   expect(secured.toSorted()).toEqual(GUARDED.map(([operation]) => operation).toSorted())
 })
 
@@ -172,12 +198,20 @@ describe('a token of one project', () => {
     ['blocks', 'GET', () => `/moderation/v1/blocks?project=${theirs.key}`, () => undefined],
     ['a new block', 'POST', () => '/moderation/v1/blocks', () => ({ project: theirs.key, kind: 'ip', value: '192.0.2.1', reason, expiresAt: Date.now() + 1e6 })],
     ['lifting', 'DELETE', () => `/moderation/v1/blocks/1?project=${theirs.key}`, () => undefined],
+    ['responses', 'GET', () => `/moderation/v1/responses?project=${theirs.key}`, () => undefined],
+    ['allowed sources', 'GET', () => `/moderation/v1/allowed-sources?project=${theirs.key}`, () => undefined],
+    ['allowing a source', 'POST', () => '/moderation/v1/allowed-sources', () => ({ project: theirs.key, network: '192.0.2.1', reason })],
+    ['no longer allowing one', 'DELETE', () => `/moderation/v1/allowed-sources/1?project=${theirs.key}`, () => undefined],
     ['items', 'GET', () => `/moderation/v1/items?project=${theirs.key}`, () => undefined],
     ['a new item', 'POST', () => '/moderation/v1/items', () => ({ project: theirs.key, title: 'Mine' })],
     ['an item', 'PATCH', () => `/moderation/v1/items/${theirs.items[0]}`, () => ({ project: theirs.key, title: 'Mine' })],
     ['feedback', 'GET', () => `/moderation/v1/feedback?project=${theirs.key}`, () => undefined],
     ['events', 'GET', () => `/security/v1/events?project=${theirs.key}`, () => undefined],
     ['the summary of events', 'GET', () => `/security/v1/events/summary?groupBy=severity&project=${theirs.key}`, () => undefined],
+    ['alerts', 'GET', () => `/security/v1/alerts?project=${theirs.key}`, () => undefined],
+    ['silences', 'GET', () => `/security/v1/silences?project=${theirs.key}`, () => undefined],
+    ['a silence', 'POST', () => '/security/v1/silences', () => ({ project: theirs.key, matchers: [{ name: 'rule', value: '*' }], reason, endsAt: Date.now() + 1e6 })],
+    ['figures', 'GET', () => `/security/v1/figures?project=${theirs.key}`, () => undefined],
     ['marking events', 'PATCH', () => '/security/v1/events', () => ({ filter: { project: theirs.key }, isRead: true })],
     ['the project', 'PATCH', () => `/operator/v1/projects/${theirs.id}`, () => ({ name: 'Mine' })],
     ['its secret', 'POST', () => `/operator/v1/projects/${theirs.key}/identity-secrets`, () => ({})],

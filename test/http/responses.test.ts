@@ -108,7 +108,7 @@ describe('Guesses at project keys', () => {
     await guessKeys(10)
     const made = await blockOn(address())
     expect(made).toEqual({
-      id: expect.stringMatching(/^\d+$/) as string, kind: 'ip', value: address(), actor: 'rule:invalid_api_key',
+      id: expect.stringMatching(/^\d+$/) as string, kind: 'ip', value: address(), covers: 'widget', actor: 'rule:invalid_api_key',
       reason: '10 different unknown project keys within 5 minutes', createdAt: app.clock.now, expiresAt: app.clock.now + MINUTE,
     })
     const [told, ...rest] = (await readEvents(app, { ip: address() })).filter(({ eventType }) => eventType === 'suspicious_activity')

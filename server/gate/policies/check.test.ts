@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { findPolicyFaults, formatPath } from './check.ts'
+import { formatPath } from '../../document-faults.ts'
+import { findPolicyFaults } from './check.ts'
 import { defaultPolicy } from './default.ts'
 import { onlyLogged } from './only-logged.ts'
 import type { BandRule, Policy } from './policy.ts'

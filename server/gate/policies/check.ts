@@ -1,16 +1,7 @@
 /** Whether a document is a policy: what the schema says, and what no schema can. */
 import { Ajv, type ErrorObject } from 'ajv'
 import { BANDS, Policy } from '../../contract/policy.ts'
-
-/** Where in the document, as keys and indexes from its root, and a sentence’s end about it. */
-export interface PolicyFault {
-  path: readonly string[]
-  message: string
-}
-
-/** `bands."PUT vote"[0].from` */
-export const formatPath = (path: readonly string[]): string =>
-  path.map((step) => (/^\d+$/.test(step) ? `[${step}]` : `.${/^[\w$-]+$/.test(step) ? step : JSON.stringify(step)}`)).join('').replace(/^\./, '')
+import { type DocumentFault, pathOf } from '../../document-faults.ts'
 
 const matches = new Ajv({ allErrors: true, strict: false }).compile<Policy>(Policy)
 
@@ -18,12 +9,12 @@ const matches = new Ajv({ allErrors: true, strict: false }).compile<Policy>(Poli
  * @param detectors names of the registered detectors: each has a weight, if only 0, and no other name has one
  * @returns nothing where the candidate is a policy. What the schema finds is said first, alone: the rest needs a policy’s shape.
  */
-export function findPolicyFaults(candidate: unknown, detectors: readonly string[]): PolicyFault[] {
+export function findPolicyFaults(candidate: unknown, detectors: readonly string[]): DocumentFault[] {
   return matches(candidate) ? findContradictions(candidate, detectors) : describe(matches.errors ?? [])
 }
 
-function findContradictions({ weights, caps, bands, challenge }: Policy, detectors: readonly string[]): PolicyFault[] {
-  const faults: PolicyFault[] = []
+function findContradictions({ weights, caps, bands, challenge }: Policy, detectors: readonly string[]): DocumentFault[] {
+  const faults: DocumentFault[] = []
   for (const name of Object.keys(weights)) {
     if (!detectors.includes(name)) faults.push({ path: ['weights', name], message: 'is the name of no detector' })
   }
@@ -59,8 +50,8 @@ function findContradictions({ weights, caps, bands, challenge }: Policy, detecto
 }
 
 /** One fault for each place; of an alternative that may be null, what is wrong with the other one. */
-function describe(errors: readonly ErrorObject[]): PolicyFault[] {
-  const faults = new Map<string, PolicyFault>()
+function describe(errors: readonly ErrorObject[]): DocumentFault[] {
+  const faults = new Map<string, DocumentFault>()
   for (const error of errors) {
     if (error.keyword === 'anyOf' || (error.keyword === 'type' && (error.params as { type: string }).type === 'null')) continue
     const { path, message } = describeOne(error)
@@ -70,8 +61,8 @@ function describe(errors: readonly ErrorObject[]): PolicyFault[] {
   return [...faults.values()]
 }
 
-function describeOne({ keyword, instancePath, params, message }: ErrorObject): PolicyFault {
-  const path = instancePath.split('/').slice(1).map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
+function describeOne({ keyword, instancePath, params, message }: ErrorObject): DocumentFault {
+  const path = pathOf(instancePath)
   const { additionalProperty, missingProperty, allowedValues } = params as {
     additionalProperty?: string; missingProperty?: string; allowedValues?: string[]
   }

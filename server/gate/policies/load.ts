@@ -2,9 +2,10 @@
  * From the text of a policy file to a policy. The file is YAML, or JSON, which is YAML as well; it says only what differs
  * from the shipped policy. Reading the file is the caller’s: this is part of the pure core.
  */
-import { type Document, LineCounter, isMap, isNode, isScalar, isSeq, parseDocument } from 'yaml'
+import { type Document, LineCounter, parseDocument } from 'yaml'
+import { type DocumentFault, formatPath, offsetOf } from '../../document-faults.ts'
 import { detectors } from '../detectors/registry.ts'
-import { type PolicyFault, findPolicyFaults, formatPath } from './check.ts'
+import { findPolicyFaults } from './check.ts'
 import { defaultPolicy } from './default.ts'
 import { layOver } from './lay-over.ts'
 import { LOG_SUFFIX } from './only-logged.ts'
@@ -64,7 +65,7 @@ function valueOf(document: Document, file: string): Record<string, unknown> {
 }
 
 /** Two policies under one name could not be told apart in the ledger. */
-function findVersionFault({ version }: Record<string, unknown>, base: Policy): PolicyFault[] {
+function findVersionFault({ version }: Record<string, unknown>, base: Policy): DocumentFault[] {
   if (version === undefined) return versionFault('is missing: a policy has a name of its own')
   if (version === base.version) return versionFault(`must differ from ${base.version}, the policy it is laid over`)
   if (typeof version === 'string' && version.endsWith(LOG_SUFFIX)) {
@@ -73,19 +74,4 @@ function findVersionFault({ version }: Record<string, unknown>, base: Policy): P
   return []
 }
 
-const versionFault = (message: string): PolicyFault[] => [{ path: ['version'], message }]
-
-/** Where the innermost part of the path that is in the document begins: the key itself, not what it leads to. */
-function offsetOf(document: Document, path: readonly string[]): number | undefined {
-  let node: unknown = document.contents
-  let offset: number | undefined
-  for (const step of path) {
-    const key: unknown = isMap(node) ? node.items.find((pair) => isScalar(pair.key) && pair.key.value === step)?.key : undefined
-    const found: unknown = isMap(node) ? node.get(step, true) : isSeq(node) ? node.get(Number(step), true) : undefined
-    const shown = key ?? found
-    if (!isNode(shown)) break
-    offset = shown.range?.[0] ?? offset
-    node = found
-  }
-  return offset
-}
+const versionFault = (message: string): DocumentFault[] => [{ path: ['version'], message }]

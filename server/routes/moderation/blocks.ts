@@ -116,6 +116,6 @@ function targetOf(project: Project, kind: Exclude<BlockKind, 'user'>, value: str
   }
 }
 
-const blockOf = ({ id, kind, label, reason, actor, createdAt, expiresAt }: BlockRow): Block => ({
-  id: String(id), kind, value: label, reason, actor, createdAt, expiresAt,
+const blockOf = ({ id, kind, label, covers, reason, actor, createdAt, expiresAt }: BlockRow): Block => ({
+  id: String(id), kind, value: label, covers, reason, actor, createdAt, expiresAt,
 })

@@ -84,7 +84,7 @@ const events: FastifyPluginAsyncTypebox = async (app) => {
 export default events
 
 /** A token of one project sees that project’s events only, whatever it asks for. */
-function projectScope(request: FastifyRequest, ref: string | undefined): { projectId?: number } {
+export function projectScope(request: FastifyRequest, ref: string | undefined): { projectId?: number } {
   if (ref !== undefined) return { projectId: request.operatedProject(ref).id }
   return request.operator.projectId === undefined ? {} : { projectId: request.operator.projectId }
 }
@@ -93,7 +93,7 @@ function filterRow(request: FastifyRequest, { project, ip, ...rest }: EventFilte
   return { ...rest, ...projectScope(request, project), ...(ip === undefined ? {} : { ip: addressOf(ip) }) }
 }
 
-function eventOf(row: EventRow): SecurityEvent {
+export function eventOf(row: EventRow): SecurityEvent {
   return {
     id: row.id,
     projectId: row.projectId === 0 ? null : String(row.projectId),

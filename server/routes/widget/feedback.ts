@@ -15,7 +15,7 @@ const feedback: FastifyPluginAsyncTypebox = async (app) => {
     '/:projectKey/feedback',
     {
       // A form filled by a person; one network of many people still fits.
-      config: { rateLimit: { max: 60, timeWindow: 60_000 } },
+      config: { rateLimit: { max: (request) => request.limitNow(60), timeWindow: 60_000 } },
       schema: {
         tags: ['widget'],
         summary: 'Send feedback',

@@ -39,12 +39,15 @@ export async function identifyVoter(
   }
   const { voter, session, account, sub } = answer
   const fingerprint = usesFingerprint(project) ? given.fingerprint : undefined
-  refuseBlocked(app.blocks.find(project.id, {
+  const subject = {
     ip: request.clientAddress,
     device: voter.device,
     ...(voter.tier === 'v' ? { user: voter.key } : {}),
     ...(fingerprint === undefined ? {} : { fingerprint }),
-  }, now), now)
+  }
+  refuseBlocked(app.blocks.find(project.id, subject, now) ?? app.blocks.find(0, subject, now, 'widget', project.id), now)
+  const endedAt = app.blocks.sessionsEndedAt(project.id, subject, now)
+  if (endedAt !== undefined && session.issuedAt < endedAt) throw new Problem('session_expired')
   return { voter, session, fingerprint, account, sub }
 }
 
@@ -56,7 +59,7 @@ export async function identifyVoter(
 /** `strict` counts devices and users only, whatever the fingerprint’s mode says. */
 export const usesFingerprint = ({ mode, fingerprint }: Project): boolean => mode !== 'strict' && fingerprint !== 'off'
 
-export function reportTokenFailure(request: FastifyRequest, { message, severity, claimed }: UserTokenFailure): void {
+export function reportTokenFailure(request: FastifyRequest, { reason, alg, message, severity, claimed }: UserTokenFailure): void {
   const { server: app, project } = request
   const now = app.clock()
   const user = claimed.sub === undefined ? undefined : voterKey(project.pepper, 'verified', claimed.sub)
@@ -65,6 +68,12 @@ export function reportTokenFailure(request: FastifyRequest, { message, severity,
     eventType: 'jwt_validation_failed', severity, errorMessage: message,
     ...(claimed.sub === undefined ? {} : { endUserId: claimed.sub }),
     ...(claimed.email === undefined ? {} : { endUserEmail: claimed.email }),
+    detail: {
+      reason,
+      ...(alg === undefined ? {} : { alg }),
+      // The masked id is that of many users: what tells them apart is a keyed hash.
+      ...(user === undefined ? {} : { user: user.replaceAll('-', '').slice(0, 16) }),
+    },
   })
   if (severity !== 'high' && severity !== 'critical') return
   app.responses.note(request, 'user_token', { projectId: project.id, ...(user === undefined ? {} : { what: user }) })

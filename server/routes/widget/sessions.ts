@@ -50,7 +50,7 @@ const sessions: FastifyPluginAsyncTypebox = async (app) => {
 
       const deviceKey = voterKey(project.pepper, 'device', device.id)
       const subject = { ip: request.clientAddress, device: deviceKey, ...(user === undefined ? {} : { user: user.voter }) }
-      refuseBlocked(app.blocks.find(project.id, subject, now), now)
+      refuseBlocked(app.blocks.find(project.id, subject, now) ?? app.blocks.find(0, subject, now, 'widget', project.id), now)
       // A device minted just now has no history to look up.
       const [voted, known] = presented === undefined && user === undefined
         ? [{ itemIds: [], held: false, counted: false }, null]

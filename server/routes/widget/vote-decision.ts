@@ -51,11 +51,11 @@ const VERDICT_SEVERITY: Partial<Record<Verdict['action'], Severity>> = { log: 'l
 
 /** What would have been done counts, not what was: a band in log mode is there to be read about. */
 export function reportVerdict(
-  request: FastifyRequest, { action, wouldHave, heldFor, score, policy, breakdown }: Verdict, subject = 'A vote',
+  request: FastifyRequest, { action, wouldHave, heldFor, demanded, score, policy, breakdown }: Verdict, subject = 'A vote',
 ): void {
   const severity = VERDICT_SEVERITY[wouldHave ?? action]
-  // The cohort that holds it has its own event, and a vote that waits for its voter’s age is no suspicion.
-  if (severity === undefined || heldFor === 'cohort' || heldFor === 'age') return
+  // The cohort that holds it has its own event, as has the rule that demands work; a vote that waits for its voter’s age is no suspicion.
+  if (severity === undefined || heldFor === 'cohort' || heldFor === 'age' || demanded === true) return
   request.report({
     eventType: 'suspicious_activity',
     severity,

@@ -46,6 +46,7 @@ export function gatherVote(
       gestureSeen: given && body.signals !== undefined ? gate.gestures.show(projectId, voter.device, body.signals, now) : undefined,
       deviceSince: session.deviceSince,
       ...work,
+      demandedStepUp: given && app.blocks.demands('step_up', projectId, { ip: request.clientAddress, device: voter.device }, now) ? true : undefined,
       sessionIssuedAt: session.issuedAt,
       // The dwell belongs to the challenge: a session without one promised nothing.
       leastDwellMs: given && session.difficulty !== undefined ? policy.challenge?.minimumDwellMs : undefined,
@@ -56,7 +57,7 @@ export function gatherVote(
       userSequence: sequence,
       cohort: given ? app.cohorts.find(projectId, itemId, signs, now) : undefined,
       rates: {
-        voter: rateOf(voterCount, app.pressure.tightenWindow(policy.windows.voter)),
+        voter: rateOf(voterCount, request.windowNow(policy.windows.voter)),
         network: request.networkRate,
         prefix: request.prefixRate,
         item: rateOf(itemCount, policy.windows.item),

@@ -42,8 +42,8 @@ const votes: FastifyPluginAsyncTypebox = async (app) => {
       onRequest: async (request) => {
         const now = app.clock()
         const { clientNetwork, clientPrefix } = request
-        request.networkRate = rateOf(windows.network.hit(clientNetwork, now), app.pressure.tightenWindow(policy.windows.network))
-        if (clientPrefix !== undefined) request.prefixRate = rateOf(windows.prefix.hit(clientPrefix, now), app.pressure.tightenWindow(policy.windows.prefix))
+        request.networkRate = rateOf(windows.network.hit(clientNetwork, now), request.windowNow(policy.windows.network))
+        if (clientPrefix !== undefined) request.prefixRate = rateOf(windows.prefix.hit(clientPrefix, now), request.windowNow(policy.windows.prefix))
         const waits = { network: secondsUntilFree(request.networkRate, now), prefix: request.prefixRate === undefined ? 0 : secondsUntilFree(request.prefixRate, now) }
         if (waits.network > 0) throttle(request, 'network', waits.network)
         if (waits.prefix > 0) throttle(request, 'prefix', waits.prefix)

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { buildApp } from '../../../server/app.ts'
+import { readRules } from '../../../server/commands/rule-files.ts'
 import { startDemo } from '../../../server/commands/demo.ts'
 import { listen } from '../../../server/commands/listen.ts'
 import { createOperatorToken } from '../../../server/commands/operator-token.ts'
@@ -34,6 +35,7 @@ export async function openGround(databases: Pick<Databases, 'create'>): Promise<
   if (!existsSync(join(WIDGET_DIR, 'widget.js'))) throw new RangeError('There is no widget yet: npm run build')
   const database = await databases.create()
   const app = await buildApp({
+    rules: await readRules({ rulesDir: undefined }),
     databaseUrl: database.url, masterSecret: MASTER_SECRET, widgetDir: WIDGET_DIR, version: '0.0.0-attack', logLevel: 'silent',
     policy: defaultPolicy, trustedProxies: ['127.0.0.0/8', '::1/128'],
     // Cohorts are looked for at the end, so that the table says what each vote alone gave away.

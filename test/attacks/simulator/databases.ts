@@ -14,9 +14,9 @@ export interface Databases {
 
 const TEMPLATE = 'simulator_template'
 
-export async function embeddedDatabases(): Promise<Databases> {
+export async function embeddedDatabases({ durable = false } = {}): Promise<Databases> {
   const dataDir = await mkdtemp(join(tmpdir(), 'truetally-attack-'))
-  const server = await startEmbedded({ dataDir, durable: false, temporary: true })
+  const server = await startEmbedded({ dataDir, durable, temporary: true })
   const urlOf = (name: string): string => {
     const url = new URL(server.url)
     url.pathname = `/${name}`

@@ -5,7 +5,7 @@
  */
 import { embeddedDatabases } from './databases.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
-import { classTable, populationTable, targetLine, workLine } from './report.ts'
+import { classTable, populationTable, ruleTable, targetLine, workLine } from './report.ts'
 import { type Server, reachServer, startServer } from './server.ts'
 import { type Run, compareRuns, simulate, summarise } from './simulate.ts'
 
@@ -24,7 +24,7 @@ async function run(options: Options, openServer: () => Promise<Server>): Promise
   if (options.json) {
     process.stdout.write(`${JSON.stringify(summarise(first))}\n`)
   } else {
-    process.stdout.write(`\n${classTable(first.played.map(({ figures }) => figures))}\n\n${populationTable(first.played)}\n`)
+    process.stdout.write(`\n${classTable(first.played.map(({ figures }) => figures))}\n\n${populationTable(first.played)}\n\n${ruleTable(first.played)}\n`)
     if (options.why) for (const { figures, why } of first.played) process.stdout.write(`\n${figures.name}\n${why.map((line) => `  ${line}\n`).join('')}`)
     process.stdout.write(`\n${targetLine(first.played)}\n${workLine(first.played, options.target === undefined)}\n`)
     process.stdout.write(`\nSeed ${options.seed}, scale ${options.scale}, mode ${options.mode}, gate ${options.target === undefined ? options.gate : 'of the target'}; ${((performance.now() - began) / 1000).toFixed(0)} s.\n`)

@@ -10,6 +10,7 @@ import { ATTACKER_HOMES, CARRIER, CUSTOMER_HOMES, DATA_CENTRES, PROXIES, VPN_EXI
 import { type AttackClass, AttackContext, type Ground, HOUR, HonestContext } from './play.ts'
 import type { ProjectMode } from '../../../server/contract/primitives.ts'
 import { Random } from './random.ts'
+import type { FiredRule } from './fired-rules.ts'
 import type { Server } from './server.ts'
 import { Truth } from './truth.ts'
 import { Wire } from './wire.ts'
@@ -25,6 +26,8 @@ export interface PlayedClass {
   requests: number
   /** How often the server’s watch looked, and the real milliseconds it took; undefined where it looks by itself. */
   watched: { looks: number; ms: number } | undefined
+  /** What the rules of the watch made of it; undefined where the database is out of reach. */
+  fired: FiredRule[] | undefined
 }
 
 export interface ClassOptions {
@@ -81,12 +84,13 @@ export async function playClass(attack: AttackClass, server: Server, options: Cl
     await timeline.pass(RELEASE_MS, HOUR)
 
     const observed = await observe(operator, scene, began)
+    const fired = await server.ledger?.readAlerts()
     const faults = findFaults(truth, observed, await operator.items(project.publicKey), wire.faults)
     faults.push(...await recount(server))
     const figures = measureClass(attack.name, truth, observed, items)
     faults.push(...await undoEverything(server, operator, scene))
     return {
-      figures, populations: measurePopulations(truth, observed), why: explain(truth, observed), faults, requests: wire.requests, watched: server.watched,
+      figures, populations: measurePopulations(truth, observed), why: explain(truth, observed), faults, requests: wire.requests, watched: server.watched, fired,
     }
   } finally {
     wire.close()

@@ -34,6 +34,15 @@ export function populationTable(played: readonly PlayedClass[]): string {
   )
 }
 
+/** Class by class: the rules that fired, how often, and what they did. */
+export function ruleTable(played: readonly PlayedClass[]): string {
+  const rows = played.flatMap(({ figures, fired }) => (fired === undefined ? [] : [[
+    figures.name,
+    fired.map(({ rule, alerts, responses }) => `${rule}${alerts > 1 ? ` ×${alerts}` : ''}${responses.length === 0 ? '' : ` (${responses.join(', ')})`}`).join('; ') || '-',
+  ]]))
+  return rows.length === 0 ? '' : align(['class', 'rules that fired'], rows)
+}
+
 /** What the project means to reach. Said, not enforced: a figure that is missed is for people to read. */
 const TARGETS = { tallyError: 0.01, bestAttackerTallyError: 0.05, honestLost: 0.005, worstGroupLost: 0.02 }
 
@@ -66,7 +75,7 @@ const lostShare = (row: PopulationFigures): number => lost(row) / row.honestVote
 /** First and last column to the left where they are words, figures to the right. */
 function align(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)))
-  const left = (column: number): boolean => column === 0 || head[column] === 'worst in' || head[column] === 'worst group'
+  const left = (column: number): boolean => column === 0 || ['worst in', 'worst group', 'rules that fired'].includes(head[column] ?? '')
   const line = (cells: readonly string[]): string =>
     cells.map((cell, column) => (left(column) ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  ').trimEnd()
   return [line(head), widths.map((width) => '-'.repeat(width)).join('  '), ...rows.map(line)].join('\n')

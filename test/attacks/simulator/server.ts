@@ -6,12 +6,14 @@ import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { findTallyFaults } from '../../../db/queries/tallies.ts'
 import { buildApp } from '../../../server/app.ts'
+import { readRules } from '../../../server/commands/rule-files.ts'
 import { createOperatorToken } from '../../../server/commands/operator-token.ts'
 import { defaultPolicy } from '../../../server/gate/policies/default.ts'
 import { onlyLogged } from '../../../server/gate/policies/only-logged.ts'
 import type { Policy } from '../../../server/gate/policies/policy.ts'
 import type { Databases } from './databases.ts'
 import { RealTimeline, SimulatedTimeline, type Timeline } from './timeline.ts'
+import { type FiredRule, readAlerts } from './fired-rules.ts'
 import { type VoteHistory, readHistories } from './vote-histories.ts'
 import { loopbackUrl } from './wire.ts'
 
@@ -32,6 +34,8 @@ export interface Server {
     countTallyFaults(): Promise<number>
     /** Votes under whatever was done to them, and how many were released. */
     readHistories(): Promise<{ votes: VoteHistory[]; released: number }>
+    /** Alerts of the rules, and what was done about them, most frequent first. */
+    readAlerts(): Promise<FiredRule[]>
   }
   /** How often the watch has looked, and the real milliseconds it took. */
   watched?: { looks: number; ms: number }
@@ -39,6 +43,8 @@ export interface Server {
 }
 
 const HOUR_MS = 3_600_000
+/** The rules look twice a second; here two minutes apart, or a day of votes would take an hour. What they do comes that much later. */
+const RULES_MS = 120_000
 const MASTER_SECRET = 'a master secret that only the simulator uses'
 
 /** Work is priced, not burnt: low difficulties are asked, each standing for a shipped one. */
@@ -70,25 +76,31 @@ export async function startServer(databases: Pick<Databases, 'create'>, gate: Ga
   }
   try {
     app = await buildApp({
+      rules: await readRules({ rulesDir: undefined }),
       databaseUrl: database.url, masterSecret: MASTER_SECRET, widgetDir, version: '0.0.0-attack', logLevel: 'silent',
       trustedProxies: ['127.0.0.1/32'], clock: () => timeline.now(), policy: gate === 'log' ? onlyLogged(cheapPolicy) : cheapPolicy,
       // Real load on a simulated clock would tighten limits differently each time; the ledger is watched as simulated time passes.
-      pressure: { read: () => false }, watchEveryMs: 0,
+      pressure: { read: () => false }, watchEveryMs: 0, probeEveryMs: 0, notifyEveryMs: 0,
     })
-    const { db, watch } = app
+    const { db, watch, ledger, alerts } = app
     const watched = { looks: 0, ms: 0 }
+    let ruled = 0
     timeline.watch = async () => {
       const began = performance.now()
       await watch.tick()
       watched.looks += 1
       watched.ms += performance.now() - began
+      if (timeline.now() - ruled < RULES_MS) return
+      ruled = timeline.now()
+      await ledger.flush()
+      await alerts.tick()
     }
     await app.listen({ host: '127.0.0.1', port: 0 })
     const token = await createOperatorToken(db, { name: 'simulator', role: 'admin', projectId: 0 })
     const { port } = app.server.address() as AddressInfo
     return {
       base: `http://127.0.0.1:${port}`, token, timeline, shippedBits, watched, close,
-      ledger: { countTallyFaults: async () => (await findTallyFaults(db)).faults.length, readHistories: () => readHistories(db) },
+      ledger: { countTallyFaults: async () => (await findTallyFaults(db)).faults.length, readHistories: () => readHistories(db), readAlerts: () => readAlerts(db) },
     }
   } catch (error) {
     await close()

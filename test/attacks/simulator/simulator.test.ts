@@ -178,7 +178,7 @@ describe('what it would say of a server that breaks its promises', () => {
       name: 'x', honestVotes: 100, attackVotes: 50, counted: 0, held: 1, invalidated: 0, honestLost: 0, tallyError: 0.01, detectedAfterS: 1,
       hashes: 0, worstGroup: null, worstGroupLost: 0,
     }
-    const line = (more: Partial<typeof figures>): string => targetLine([{ figures: { ...figures, ...more }, populations: [], why: [], faults: [], requests: 0, watched: undefined }])
+    const line = (more: Partial<typeof figures>): string => targetLine([{ figures: { ...figures, ...more }, populations: [], why: [], faults: [], requests: 0, watched: undefined, fired: undefined }])
     expect(line({})).toBe('Every class is within the targets.')
     expect(line({ tallyError: 0.02, honestLost: 0.01 })).toBe('Beyond the targets:\n  x: tally error 2.0 % > 1.0 %, honest lost 1.0 % > 0.5 %')
     expect(line({ name: 'both-rotated', tallyError: 0.05 })).toBe('Every class is within the targets.')

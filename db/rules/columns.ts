@@ -1,0 +1,87 @@
+/** The SQL behind every field that rules can name. `e` is the table; a group is compared by its text. */
+import type { Service } from '../../server/contract/rule.ts'
+import { FIELDS } from '../../server/watch/language/fields.ts'
+
+interface Column {
+  /** As it is compared with the values of a rule. */
+  sql: string
+  /** As a group names it; default: `sql` as text. */
+  key?: string
+  /** Rows of one group, `value` being an expression for its text: written so that an index can serve it. */
+  equals?: (value: string) => string
+}
+
+export interface Table {
+  name: string
+  at: string
+  /** When it was last seen: later than `at` for what was coalesced. */
+  seen: string
+  /** How many events the line stands for. */
+  weight: string
+  id: string
+  /** By the database's clock. */
+  recorded: string
+  columns: Readonly<Record<string, Column>>
+}
+
+const STATES = (column: string): string => `case ${column} when 'c' then 'counted' when 'h' then 'held' else 'invalidated' end`
+const TIERS = `case e.tier when 'v' then 'verified' else 'device' end`
+/** Of IPv4 the /24, of IPv6 the /64, as server/gate/network.ts has it. */
+const NETWORK = 'network(set_masklen(e.ip_address, case family(e.ip_address) when 4 then 24 else 64 end))'
+
+const plain = (sql: string): Column => ({ sql })
+const integer = (sql: string): Column => ({ sql: `${sql}::text`, equals: (value) => `${sql} = ${value}::int` })
+const uuid = (sql: string): Column => ({ sql: `${sql}::text`, equals: (value) => `${sql} = ${value}::uuid` })
+const address: Column = { sql: 'e.ip_address', key: 'host(e.ip_address)', equals: (value) => `e.ip_address = ${value}::inet` }
+/** The index is on addresses: first and last of the network, as single addresses. */
+const within = (value: string): string =>
+  `e.ip_address >= host(network(${value}::inet))::inet and e.ip_address <= host(broadcast(${value}::inet))::inet`
+
+export const TABLES: Readonly<Record<Service, Table>> = {
+  security_events: {
+    name: 'security_events', at: 'e.occurred_at', seen: 'e.last_seen_at', weight: 'e.count::float8', id: 'e.event_id::text', recorded: 'e.recorded_at',
+    columns: {
+      eventType: plain('e.event_type'), severity: plain('e.severity'), endpoint: plain('e.endpoint'), origin: plain('e.origin'), ipAddress: address,
+      network: { sql: `text(${NETWORK})`, equals: (value) => `${within(value)} and text(${NETWORK}) = ${value}` },
+      fingerprint: plain('e.fingerprint'), errorMessage: plain('e.error_message'), endUserEmail: plain('e.end_user_email'),
+      endUserId: plain('e.end_user_id'), count: plain('e.count'), projectId: integer('e.project_id'),
+    } satisfies Record<keyof typeof FIELDS.security_events, Column>,
+  },
+  decisions: {
+    name: 'decisions', at: 'e.decided_at', seen: 'e.decided_at', weight: '1::float8', id: 'e.decision_id::text', recorded: 'e.recorded_at',
+    columns: {
+      itemId: integer('e.item_id'), voter: uuid('e.voter'), tier: plain(TIERS), value: plain('e.value::text::int'), state: plain(STATES('e.state')),
+      score: plain('e.score'), action: plain('e.action'), wouldHave: plain('e.would_have'), policy: plain('e.policy'), ipAddress: address,
+      network: { sql: 'e.network::text', equals: (value) => `${within(value)} and e.network = ${value}::cidr` },
+      fingerprint: plain('e.fingerprint'), device: uuid('e.device'), userAgent: plain('e.user_agent'), origin: plain('e.origin'),
+      endUser: plain('e.end_user'), core: plain('e.core'), asn: plain('e.asn'), hosting: plain('e.hosting'), country: plain('e.country'),
+      heldFor: plain('e.held_for'), cohortId: integer('e.cohort_id'), newcomer: plain('e.newcomer'),
+      detectors: plain(`jsonb_path_query_array(e.breakdown, '$.found[*].detector')::text`), projectId: integer('e.project_id'),
+    } satisfies Record<keyof typeof FIELDS.decisions, Column>,
+  },
+  votes: {
+    name: 'votes', at: 'e.cast_at', seen: 'e.cast_at', weight: '1::float8', id: `e.item_id || ':' || e.voter`, recorded: 'e.cast_at',
+    columns: {
+      itemId: integer('e.item_id'), voter: uuid('e.voter'), tier: plain(TIERS), value: plain('e.value::text::int'), state: plain(STATES('e.state')),
+      projectId: integer('e.project_id'),
+    } satisfies Record<keyof typeof FIELDS.votes, Column>,
+  },
+  traffic: {
+    name: 'traffic', at: 'e.occurred_at', seen: 'e.occurred_at', weight: 'e.requests::float8',
+    id: `e.endpoint || ' ' || e.status || 'xx'`, recorded: 'e.recorded_at',
+    columns: {
+      endpoint: plain('e.endpoint'), status: plain('e.status'), actor: plain(`nullif(e.actor, '')`), ipAddress: address, requests: plain('e.requests'),
+      records: plain('e.records'), durationMs: plain('e.duration_ms'), projectId: integer('e.project_id'),
+    } satisfies Record<keyof typeof FIELDS.traffic, Column>,
+  },
+}
+
+/** @throws RangeError for a field that the part of the ledger does not have; checked rules name none. */
+export function columnOf(service: Service, field: string): Required<Column> {
+  const detail = service === 'security_events' ? /^detail\.([a-zA-Z][a-zA-Z0-9_]*)$/.exec(field)?.[1] : undefined
+  const columns = TABLES[service].columns
+  const column = detail === undefined ? (Object.hasOwn(columns, field) ? columns[field] : undefined) : plain(`e.detail ->> '${detail}'`)
+  if (column === undefined) throw new RangeError(`${service} has no field ${field}`)
+  const key = column.key ?? `(${column.sql})::text`
+  return { sql: column.sql, key, equals: column.equals ?? ((value) => `${key} = ${value}`) }
+}

@@ -1,0 +1,61 @@
+/** Runs compiled rules: which episodes the ledger shows for some groups, or for everybody. */
+import type { Episode } from '../../server/watch/alerts/episodes.ts'
+import type { Queryable } from '../queryable.ts'
+import type { CompiledRule } from './compile.ts'
+import type { Group } from './touched.ts'
+
+/** Milliseconds; lines after `from`, up to and with `until`. */
+export interface Span {
+  from: number
+  until: number
+}
+/** What is usual for a group in the hour that begins then. */
+export interface Usual extends Group {
+  hour: number
+  amount: number
+}
+
+interface Row extends Group {
+  startsAt: number
+  lastAt: number
+  value: number
+  lines: number
+  evidence: string[]
+}
+
+/** Episodes of these groups with a line in the span for which the condition held. */
+export async function findEpisodes(db: Queryable, rule: CompiledRule, groups: readonly Group[], span: Span, usual: readonly Usual[]): Promise<Episode[]> {
+  const { rows } = await db.query<Row>(rule.live.text, [
+    span.from, span.until, ...columnsOf(rule, groups), ...usualOf(rule, usual), ...rule.live.literals,
+  ])
+  return rows.map((row) => episodeOf(rule, row))
+}
+
+/** The same of everybody. `projects` null: all of them. */
+export async function findAllEpisodes(db: Queryable, rule: CompiledRule, projects: readonly number[] | null, span: Span, usual: readonly Usual[]): Promise<Episode[]> {
+  const { rows } = await db.query<Row>(rule.replay.text, [span.from, span.until, projects, ...usualOf(rule, usual), ...rule.replay.literals])
+  return rows.map((row) => episodeOf(rule, row))
+}
+
+export interface HourRow extends Group {
+  hour: number
+  n: number
+}
+
+/** How much there was in each hour of the span, of a rule that compares with what is usual. */
+export async function readHours(db: Queryable, rule: CompiledRule, projects: readonly number[] | null, span: Span): Promise<HourRow[]> {
+  if (rule.hours === undefined) return []
+  const { rows } = await db.query<HourRow>(rule.hours.text, [span.from, span.until, projects, ...rule.hours.literals])
+  return rows
+}
+
+const columnsOf = ({ fields }: CompiledRule, groups: readonly Group[]): unknown[] => [
+  groups.map(({ projectId }) => projectId), ...fields.map((_, index) => groups.map(({ keys }) => keys[index])),
+]
+const usualOf = (rule: CompiledRule, usual: readonly Usual[]): unknown[] =>
+  rule.baseline ? [...columnsOf(rule, usual), usual.map(({ hour }) => hour), usual.map(({ amount }) => amount)] : []
+
+function episodeOf({ fields }: CompiledRule, { projectId, keys, startsAt, lastAt, value, lines, evidence }: Row): Episode {
+  const group = Object.fromEntries(fields.map((field, index) => [field, String(keys[index])]))
+  return { projectId, group, startsAt, lastAt, value, lines, evidence }
+}

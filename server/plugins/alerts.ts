@@ -1,0 +1,107 @@
+/**
+ * `app.alerts`: the rules’ watch over the ledger (watch/alerts/look.ts), twice a second. Every node tries, and a lock in the database
+ * lets one of them look; what it found is committed as a whole, and what follows from it is read again here and elsewhere.
+ */
+import { randomUUID } from 'node:crypto'
+import fp from 'fastify-plugin'
+import { takeWatchLock } from '../../db/queries/alerts.ts'
+import { inTransaction } from '../../db/queryable.ts'
+import { compileRule } from '../../db/rules/compile.ts'
+import type { WatchSettings } from '../contract/watch-settings.ts'
+import { LOG_SUFFIX } from '../gate/policies/only-logged.ts'
+import { Lookout } from '../watch/alerts/look.ts'
+import type { Evaluation } from '../watch/alerts/rule-pace.ts'
+import { tellChannels } from '../watch/alerts/tell.ts'
+import type { RuleLibrary } from '../watch/language/library.ts'
+
+export interface Alerts {
+  readonly library: RuleLibrary
+  readonly settings: WatchSettings
+  /** Rule actions only write down what they would do. */
+  readonly logOnly: boolean
+  /** Looks once, by `app.clock()`; false: another worker was looking. The server does so by itself, unless it was started with `watchEveryMs: 0`. */
+  tick(): Promise<boolean>
+  readonly evaluations: ReadonlyMap<string, Evaluation>
+  readonly saturation: { folded: number; lookMs: number; errors: number }
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    alerts: Alerts
+  }
+}
+
+export interface AlertsOptions {
+  library: RuleLibrary
+  settings: WatchSettings
+  everyMs: number
+  proxies: readonly string[]
+}
+
+export default fp<AlertsOptions>(
+  async (app, { library, settings, everyMs, proxies }) => {
+    const logOnly = app.gate.policy.version.endsWith(LOG_SUFFIX)
+    let errors = 0
+    let lookMs = 0
+    const lookout = new Lookout({
+      library, settings, logOnly, proxies, node: randomUUID(), rests: everyMs > 0,
+      rules: library.alerting.map(({ document }) => compileRule(library, document.name)),
+      publicKeyOf: (projectId) => app.projects.byId(projectId)?.publicKey,
+      onError: (error, rule) => {
+        errors += 1
+        app.log.error({ err: error, rule }, 'a rule could not be evaluated; the others go on, and it is tried again')
+      },
+    })
+
+    async function look(): Promise<boolean> {
+      const now = app.clock()
+      const begun = performance.now()
+      try {
+        const looked = await inTransaction(app.db, async (client) => {
+          if (!await takeWatchLock(client)) return undefined
+          const found = await lookout.look(client, now)
+          const told = await tellChannels(client, {
+            library, settings, now, projectName: (projectId) => app.projects.byId(projectId)?.name ?? (projectId === 0 ? 'this installation' : `project ${projectId}`),
+          })
+          return { ...found, told }
+        })
+        if (looked === undefined) return false
+        if (looked.tallies.length > 0) app.boards.apply(looked.tallies)
+        if (looked.blocksChanged) {
+          await app.blocks.reload()
+          await app.changes.publish('blocks')
+        }
+        if (looked.told > 0) app.notifications.poke()
+        return true
+      } catch (error) {
+        lookout.pace.forget()
+        throw error
+      } finally {
+        lookMs = performance.now() - begun
+      }
+    }
+
+    let running: Promise<boolean> | undefined
+    const tick = (): Promise<boolean> => (running ??= look().finally(() => (running = undefined)))
+    app.decorate('alerts', {
+      library, settings, logOnly, tick,
+      get evaluations() {
+        return lookout.pace.evaluations
+      },
+      get saturation() {
+        return { folded: lookout.folded, lookMs, errors }
+      },
+    })
+    if (everyMs > 0) {
+      const timer = setInterval(() => {
+        tick().catch((error: unknown) => app.log.error({ err: error }, 'the watch over the ledger stumbled; it looks again'))
+      }, everyMs)
+      timer.unref()
+      app.addHook('onClose', async () => clearInterval(timer))
+    }
+    app.addHook('onClose', async () => {
+      await running?.catch(() => undefined)
+    })
+  },
+  { name: 'alerts', dependencies: ['database', 'changes', 'clock', 'projects', 'blocks', 'boards', 'ledger', 'gate', 'notifications'] },
+)

@@ -1,0 +1,281 @@
+/**
+ * One look at the ledger, in the caller’s transaction: groups with new lines, what the rules say of them, what follows. It commits as a
+ * whole or not at all, so a worker that is killed has found nothing, done nothing and told nobody, and the next one finds it.
+ */
+import type { PoolClient } from 'pg'
+import {
+  type WatchPosition, appendTimeline, findLatestAlerts, listAlertTimes, listOpenAlerts, readPosition, saveAlerts, savePosition, withinSavepoint,
+} from '../../../db/queries/alerts.ts'
+import type { Tally } from '../../../db/queries/tallies.ts'
+import type { CompiledRule } from '../../../db/rules/compile.ts'
+import { type Usual, findEpisodes, readHours } from '../../../db/rules/evaluate.ts'
+import type { Group } from '../../../db/rules/touched.ts'
+import type { WatchSettings } from '../../contract/watch-settings.ts'
+import { durationMs } from '../language/duration.ts'
+import type { RuleLibrary } from '../language/library.ts'
+import { applyResponses } from '../responses/apply.ts'
+import { expireResponses } from '../responses/expire.ts'
+import { type Alert, type TimelineEntry, groupKeyOf } from './alert.ts'
+import { type Episode, endOf, takeUp } from './episodes.ts'
+import { severityOf } from './escalation.ts'
+import { FreshGroups } from './fresh-groups.ts'
+import { RulePace } from './rule-pace.ts'
+import { byGravity } from './severity.ts'
+import { type HourTable, addHours, forgetHours, hourTable, usualOf } from './usual.ts'
+
+export interface LookoutOptions {
+  library: RuleLibrary
+  rules: readonly CompiledRule[]
+  settings: WatchSettings
+  /** Whoever looks; a UUID. */
+  node: string
+  /** Rule actions only write down what they would do. */
+  logOnly: boolean
+  publicKeyOf: (projectId: number) => string | undefined
+  proxies: readonly string[]
+  /** false: every rule is asked at every look, however long it takes. */
+  rests: boolean
+  onError: (error: unknown, rule: string) => void
+}
+
+export interface Looked {
+  /** Changed in this look. */
+  alerts: Alert[]
+  tallies: Tally[]
+  blocksChanged: boolean
+}
+
+/** A line is recorded a moment before it is committed and can be seen. */
+const OVERLAP_MS = 2000
+/** The clocks of nodes, by which lines are dated, differ by no more than this; later lines of a time are taken up all the same. */
+const LATE_MS = 120_000
+/** Lines may still be on their way: an alert is not over before this. */
+const GRACE_MS = 3000
+/** What lies further back at the first look of all is not news. */
+const FIRST_MS = 60_000
+const RULE_TIMEOUT_MS = 8000
+const QUIET_SAVE_MS = 5000
+/** Of a rule that compares with what is usual: each of them is kept hour by hour. */
+const MAX_BASELINE_GROUPS = 20_000
+const DAY_MS = 86_400_000
+const HOUR_MS = 3_600_000
+
+export class Lookout {
+  readonly #options: LookoutOptions
+  readonly pace: RulePace
+  /** Of rules that compare with what is usual: hours read so far, and until when. */
+  readonly #hours = new Map<string, { table: HourTable; until: number }>()
+  readonly #fresh: FreshGroups
+  #folded = 0
+
+  constructor(options: LookoutOptions) {
+    this.#options = options
+    this.pace = new RulePace(options.rests)
+    this.#fresh = new FreshGroups(options.rules)
+  }
+
+  /** Groups that got no alert of their own because a rule had too many open. */
+  get folded(): number {
+    return this.#folded
+  }
+
+  async look(client: PoolClient, now: number): Promise<Looked> {
+    const { rules, node } = this.#options
+    const { position: known, clock } = await readPosition(client)
+    const stored = known ?? { recordedAt: clock - FIRST_MS, lookedAt: now - FIRST_MS }
+    const present: WatchPosition = { recordedAt: clock, lookedAt: now }
+    const change = new Change(await listOpenAlerts(client), now)
+
+    const froms = rules.map(({ name }) => this.pace.positionOf(name, stored))
+    const due = rules.map(({ name }) => this.pace.isDue(name, now))
+    const fresh = await this.#fresh.find(client, {
+      // To a rule that rests nothing is new: it starts where it left off when it is its turn.
+      after: froms.map(({ recordedAt }, index) => (due[index] === true ? recordedAt - OVERLAP_MS : clock)), until: clock, dated: now - 2 * DAY_MS,
+    }, RULE_TIMEOUT_MS)
+    for (const [index, rule] of rules.entries()) {
+      const from = froms[index] ?? stored
+      if (due[index] !== true) {
+        this.pace.hold(rule.name, from)
+        continue
+      }
+      const begun = performance.now()
+      try {
+        if (fresh.failed.has(index)) throw fresh.failed.get(index)
+        const groups = fresh.groups.get(index) ?? []
+        if (groups.length > 0) {
+          const episodes = await withinSavepoint(client, RULE_TIMEOUT_MS, () => this.#find(client, rule, groups, from, present))
+          await this.#takeUp(client, change, rule, episodes)
+        }
+        this.pace.note(rule.name, present, { ms: performance.now() - begun, at: now })
+      } catch (error) {
+        if (isLost(error)) throw error
+        this.pace.fail(rule.name, from, { ms: performance.now() - begun, at: now, error: error instanceof Error ? error.message : String(error) })
+        this.#options.onError(error, rule.name)
+      }
+    }
+    this.#end(change, now)
+    // A group has one open alert: the old one goes before the new one comes.
+    await saveAlerts(client, change.changed.filter(({ state }) => state === 'resolved'))
+    await saveAlerts(client, change.changed.filter(({ state }) => state !== 'resolved'))
+    const looked: Looked = { alerts: change.changed, tallies: [], blocksChanged: false }
+    await this.#respond(client, change, looked, now)
+    await appendTimeline(client, change.timeline)
+    // Where nothing is new, a commit that is written twice a second would be for nothing.
+    const isQuiet = fresh.groups.size === 0 && change.changed.length === 0 && known !== undefined && Math.abs(now - known.lookedAt) < QUIET_SAVE_MS
+    if (!isQuiet) await savePosition(client, this.pace.through(rules.map(({ name }) => name), stored, present), node)
+    return looked
+  }
+
+  async #find(client: PoolClient, rule: CompiledRule, groups: readonly Group[], from: WatchPosition, present: WatchPosition): Promise<Episode[]> {
+    // A clock that was set back must not hide what comes now.
+    const span = { from: Math.min(from.lookedAt, present.lookedAt) - LATE_MS, until: present.lookedAt + LATE_MS }
+    return await findEpisodes(client, rule, groups, span, rule.baseline ? await this.#usual(client, rule, span) : [])
+  }
+
+  /** What is usual in the hours of the span. An hour is read once, when it is over. */
+  async #usual(client: PoolClient, rule: CompiledRule, span: { from: number; until: number }): Promise<Usual[]> {
+    const historyMs = durationMs(rule.document.correlation.history ?? '28d')
+    const hour = Math.floor(span.until / HOUR_MS) * HOUR_MS
+    const oldest = hour - historyMs - DAY_MS
+    let known = this.#hours.get(rule.name)
+    if (known === undefined || known.until < hour) {
+      const table = known?.table ?? hourTable(rule.fields, [])
+      // The hour before is read again: its last lines may have come late.
+      const from = known === undefined ? oldest : known.until - HOUR_MS
+      addHours(table, rule.fields, await readHours(client, rule, null, { from: from - 1, until: hour - 1 }))
+      forgetHours(table, oldest)
+      if (table.groups.size > MAX_BASELINE_GROUPS) {
+        this.#hours.delete(rule.name)
+        throw new RangeError(`${rule.name} compares ${table.groups.size} groups with what is usual for them; ${MAX_BASELINE_GROUPS} is the most`)
+      }
+      known = { table, until: hour }
+      this.#hours.set(rule.name, known)
+    }
+    return usualOf(rule, known.table, await listAlertTimes(client, rule.name, oldest), span)
+  }
+
+  async #takeUp(client: PoolClient, change: Change, rule: CompiledRule, episodes: readonly Episode[]): Promise<void> {
+    const { settings } = this.#options
+    const groups = episodes.map(({ projectId, group }) => ({ projectId, groupKey: groupKeyOf(group) }))
+    change.know(await findLatestAlerts(client, rule.name, groups))
+    for (const episode of episodes) {
+      const known = change.knownOf(episode.projectId, rule.name, groupKeyOf(episode.group))
+      const alert = takeUp(rule, known, episode, change.now)
+      if (known.includes(alert)) continue
+      const isNew = !known.some(({ id }) => id === alert.id)
+      // The one before has not been ended yet, for lines that may come late; but another has begun.
+      if (isNew) for (const other of known) if (other.startsAt < alert.startsAt) change.set(endOf(rule.keepMs, other, alert.startsAt))
+      if (isNew && alert.state !== 'resolved' && change.openOf(episode.projectId, rule.name) >= settings.maxOpenPerRule) this.#folded += 1
+      else change.set({ ...alert, severity: severityOf(rule.document, alert, alert.lastAt, settings) })
+    }
+  }
+
+  /** Alerts that nothing has kept going, and those of rules that are there no more. */
+  #end(change: Change, now: number): void {
+    const keep = new Map(this.#options.rules.map(({ name, keepMs }) => [name, keepMs]))
+    for (const alert of change.open) change.set(endOf(keep.get(alert.rule) ?? 0, alert, now - GRACE_MS))
+  }
+
+  async #respond(client: PoolClient, change: Change, looked: Looked, now: number): Promise<void> {
+    const { library, logOnly, publicKeyOf, proxies } = this.#options
+    for (const alert of change.toRespondTo) {
+      const { document } = library.get(alert.rule)
+      if (!('correlation' in document)) continue
+      try {
+        const done = await withinSavepoint(client, RULE_TIMEOUT_MS, () => applyResponses(client, { alert, document, now, logOnly, publicKeyOf, proxies }))
+        looked.tallies.push(...done.tallies)
+        looked.blocksChanged ||= done.blocksChanged
+        change.timeline.push(...done.timeline)
+      } catch (error) {
+        if (isLost(error)) throw error
+        this.#options.onError(error, alert.rule)
+        change.tell(alert, 'response', { failed: error instanceof Error ? error.message : String(error) })
+      }
+    }
+    const { tallies, timeline } = await expireResponses(client, now)
+    looked.tallies.push(...tallies)
+    change.timeline.push(...timeline)
+  }
+}
+
+/** What one look changes, beside what there was. */
+class Change {
+  readonly now: number
+  readonly timeline: TimelineEntry[] = []
+  readonly #before = new Map<string, Alert>()
+  readonly #alerts = new Map<string, Alert>()
+  readonly #groups = new Map<string, Set<string>>()
+  readonly #open = new Map<string, number>()
+
+  constructor(open: readonly Alert[], now: number) {
+    this.now = now
+    this.know(open)
+  }
+
+  /** What this look has changed already stays as it is. */
+  know(alerts: readonly Alert[]): void {
+    for (const alert of alerts) {
+      if (this.#alerts.has(alert.id)) continue
+      this.#before.set(alert.id, alert)
+      this.#place(alert)
+    }
+  }
+
+  #place(alert: Alert): void {
+    const was = this.#alerts.get(alert.id)
+    this.#alerts.set(alert.id, alert)
+    const group = `${alert.projectId} ${alert.rule} ${alert.groupKey}`
+    const ids = this.#groups.get(group)
+    if (ids === undefined) this.#groups.set(group, new Set([alert.id]))
+    else ids.add(alert.id)
+    const scope = `${alert.projectId} ${alert.rule}`
+    const step = Number(alert.state !== 'resolved') - Number(was !== undefined && was.state !== 'resolved')
+    if (step !== 0) this.#open.set(scope, (this.#open.get(scope) ?? 0) + step)
+  }
+
+  knownOf(projectId: number, rule: string, groupKey: string): Alert[] {
+    return [...this.#groups.get(`${projectId} ${rule} ${groupKey}`) ?? []].flatMap((id) => this.#alerts.get(id) ?? [])
+  }
+
+  openOf(projectId: number, rule: string): number {
+    return this.#open.get(`${projectId} ${rule}`) ?? 0
+  }
+
+  get open(): Alert[] {
+    return [...this.#alerts.values()].filter(({ state }) => state !== 'resolved')
+  }
+
+  /** Writes down what it means for the alert’s timeline. */
+  set(alert: Alert): void {
+    const was = this.#alerts.get(alert.id)
+    if (was === alert) return
+    this.#place(alert)
+    if (was?.state !== alert.state) {
+      if (alert.state === 'firing' && alert.suppressed) this.tell(alert, 'suppressed', { value: alert.value })
+      else this.tell(alert, alert.state, { value: alert.value, severity: alert.severity, ...(was?.state === 'resolved' ? { again: true } : {}) })
+    }
+    if (was !== undefined && was.severity !== alert.severity) this.tell(alert, 'severity', { from: was.severity, to: alert.severity, value: alert.value })
+  }
+
+  tell(alert: Alert, kind: TimelineEntry['kind'], detail: TimelineEntry['detail']): void {
+    this.timeline.push({ projectId: alert.projectId, alertId: alert.id, at: this.now, kind, actor: `rule:${alert.rule}`, detail })
+  }
+
+  get changed(): Alert[] {
+    return [...this.#alerts.values()].filter((alert) => this.#before.get(alert.id) !== alert)
+  }
+
+  /** Those that began to fire, and those that have become graver. */
+  get toRespondTo(): Alert[] {
+    return this.changed.filter((alert) => {
+      const was = this.#before.get(alert.id)
+      return alert.state === 'firing' && (was?.state !== 'firing' || byGravity(alert.severity, was.severity) < 0)
+    })
+  }
+}
+
+/** The transaction cannot go on: the next look begins again. A lost connection shows with the next query outside of a rule. */
+function isLost(error: unknown): boolean {
+  const { code } = error as { code?: unknown }
+  return typeof code === 'string' && /^(25|40|53|57P)/.test(code)
+}
