@@ -1,10 +1,14 @@
-/** The documents against the sources: a name, a default or a number that changes here must change there. */
+/** The documents against the sources: a name, a default or a number that changes here must change there. One file, as one change breaks several. */
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { CHANNEL_DEFAULTS, CHANNEL_KINDS } from '../../server/contract/channel.ts'
+import { BLOCK_COVERAGES } from '../../server/contract/moderation.ts'
 import { BLOCK_KINDS, COHORT_KINDS, EVENT_TYPES, HELD_FOR, ITEM_STATUSES, PROJECT_MODES } from '../../server/contract/primitives.ts'
+import { ACTION_TYPES, CORRELATION_TYPES, type CorrelationDocument } from '../../server/contract/rule.ts'
 import { SUMMARY_KEYS } from '../../server/contract/security.ts'
+import { readRules } from '../../server/commands/rule-files.ts'
 import { readConfig } from '../../server/config.ts'
 import { PROBLEMS } from '../../server/errors.ts'
 import { detectors } from '../../server/gate/detectors/registry.ts'
@@ -15,6 +19,10 @@ import { defaultResponsePolicy } from '../../server/gate/policies/responses.ts'
 import { DEFAULT_SEVERITY } from '../../server/ledger/event.ts'
 import { MAX_LIFETIME_S } from '../../server/tokens/identity.ts'
 import { VERSION } from '../../server/version.ts'
+import { TARGETS, VOTE_FIELDS } from '../../server/watch/language/check-correlation.ts'
+import { FIELDS } from '../../server/watch/language/fields.ts'
+import { defaultWatchSettings, loadWatchSettings } from '../../server/watch/settings.ts'
+import { PROBE_TARGETS } from '../../server/plugins/probes.ts'
 import { en } from '../../widget/src/messages/en.ts'
 import { DOCUMENTS, ROOT, bare, readDocument, readFences, readTable } from '../helpers/markdown.ts'
 
@@ -38,12 +46,13 @@ describe('README.md', () => {
   it('gives the defaults that an empty environment has', () => {
     const {
       host, port, demoPort, demoRoguePort, databaseUrl, dataDir, secret, adminToken, trustedProxies, logLevel, retentionDays, gateMode, gatePolicy, asnDatabase,
-      gateShadow, securityContact,
+      gateShadow, securityContact, rulesDir, watchSettings, monitorSecret,
     } = readConfig({})
     const defaults = {
       PORT: port, HOST: host, DEMO_PORT: demoPort, DEMO_ROGUE_PORT: demoRoguePort, DATABASE_URL: databaseUrl, TRUETALLY_DATA_DIR: dataDir,
       TRUETALLY_SECRET: secret, TRUETALLY_ADMIN_TOKEN: adminToken, TRUSTED_PROXIES: trustedProxies || undefined, LOG_LEVEL: logLevel,
       RETENTION_DAYS: retentionDays, GATE_MODE: gateMode ?? 'enforce', GATE_POLICY: gatePolicy, GATE_SHADOW: gateShadow, ASN_DATABASE: asnDatabase, SECURITY_CONTACT: securityContact,
+      RULES_DIR: rulesDir, WATCH_SETTINGS: watchSettings, MONITOR_WEBHOOK_SECRET: monitorSecret,
     }
     expect(Object.fromEntries(rows)).toEqual(Object.fromEntries(Object.entries(defaults).map(([name, value]) => [name, String(value ?? 'none')])))
   })
@@ -114,6 +123,73 @@ describe('docs/integrity.md', () => {
   })
 })
 
+/** The names in backticks of a cell. */
+const namesIn = (cell = ''): string[] => [...cell.matchAll(/`([\w.…]+)`/g)].map(([, name]) => name ?? '')
+
+const byName = ([a = '']: (string | undefined)[], [b = '']: (string | undefined)[]): number => (a < b ? -1 : 1)
+const owaspOf = ({ tags = [] }: CorrelationDocument): string => tags.filter((tag) => tag.startsWith('owasp.')).map((tag) => tag.slice('owasp.'.length)).join(', ')
+const levelOf = ({ level, escalate = [] }: CorrelationDocument): string => [level, ...escalate.map((step) => {
+  const { gt, gte } = step.condition ?? {}
+  return `${step.level} ${step.after !== undefined ? `after ${step.after}` : gt !== undefined ? `> ${gt}` : `≥ ${gte}`}`
+})].join(', ')
+const responseOf = ({ actions = [], mode }: CorrelationDocument): string => actions.map((action) => [
+  [action.type, action.target, action.ttl].filter((word) => word !== undefined).join(' '),
+  action.backoff === undefined ? '' : `, × ${action.backoff.factor} up to ${action.backoff.max}`,
+  mode === 'log' || action.mode === 'log' ? ' (log)' : '',
+  action.level === undefined ? '' : ` (from ${action.level} on)`,
+].join('')).join('; ') || '–'
+
+describe('docs/rules.md', () => {
+  const text = readDocument('docs/rules.md')
+
+  it('lists every shipped rule as it is', async () => {
+    const { alerting } = await readRules({ rulesDir: undefined })
+    const shipped = alerting.map(({ document }) => [document.name, levelOf(document), responseOf(document), owaspOf(document)])
+    const documented = readTable('docs/rules.md', 'shipped rule').map(([name, level, what, response, tags]) => {
+      expect({ name, said: (what ?? '').length > 30 }).toEqual({ name, said: true })
+      return [bare(name), level, bare(response), tags]
+    })
+    expect(documented.toSorted(byName)).toEqual(shipped.toSorted(byName))
+    expect(text).toContain(`${alerting.length} of them ship`)
+    expect(readDocument('README.md')).toContain(`${alerting.length} rules read what the server writes down`)
+  })
+
+  it('lists every field of each part of the ledger', () => {
+    const documented = readTable('docs/rules.md', 'service').map(([service, , fields]) => [bare(service), namesIn(fields)])
+    expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(Object.entries(FIELDS).map(([service, fields]) =>
+      [service, [...Object.keys(fields), ...(service === 'security_events' ? ['detail.…'] : [])]])))
+  })
+
+  it('lists every type of correlation, and every action with its targets', () => {
+    expect(readTable('docs/rules.md', 'type').map(([type]) => bare(type))).toEqual([...CORRELATION_TYPES])
+    const rows = readTable('docs/rules.md', 'action').flatMap(([names, targets]) => namesIn(names).map((name) => [name, namesIn(targets)] as const))
+    expect(rows.map(([name]) => name).toSorted()).toEqual([...ACTION_TYPES].toSorted())
+    for (const [name, targets] of rows) {
+      const known = name in TARGETS ? TARGETS[name as keyof typeof TARGETS] : [...VOTE_FIELDS, 'projectId']
+      expect({ name, targets: targets.filter((target) => target !== 'scope') }).toEqual({ name, targets: [...known] })
+    }
+  })
+})
+
+describe('docs/watch.md', () => {
+  it('lists every kind of response, of channel and of probe', () => {
+    expect(new Set(readTable('docs/watch.md', 'response').map(([name]) => bare(name)))).toEqual(new Set(ACTION_TYPES))
+    expect(readTable('docs/watch.md', 'channel').map(([kind]) => bare(kind))).toEqual([...CHANNEL_KINDS])
+    expect(readTable('docs/watch.md', 'probe').map(([target]) => bare(target))).toEqual([...PROBE_TARGETS])
+  })
+
+  it('gives what a channel does unless it is told otherwise', () => {
+    const documented = Object.fromEntries(readTable('docs/watch.md', 'routing').map(([name, , otherwise]) => [bare(name), bare(otherwise)]))
+    for (const [name, value] of Object.entries(CHANNEL_DEFAULTS)) expect({ name, value: documented[name] }).toEqual({ name, value: String(value) })
+  })
+
+  it('prints the settings that ship, all of them', () => {
+    const printed = readFences('docs/watch.md').find(({ language }) => language === 'yaml')?.text ?? ''
+    const empty = { responseTimesMs: { critical: 1, high: 1, medium: 1, low: 1 }, escalationRepeatMs: 1000, raiseAfterMs: { low: 1000, medium: 1000, high: 1000 }, maxOpenPerRule: 1 }
+    expect(loadWatchSettings(printed, 'watch.yaml', empty)).toEqual(defaultWatchSettings)
+  })
+})
+
 describe('docs/', () => {
   it('api.md lists every problem code with its status and title', () => {
     const documented = readTable('docs/api.md', 'code').map(([code, status, title = '']) => [bare(code), { status: Number(status), title }])
@@ -134,6 +210,7 @@ describe('docs/', () => {
   })
 
   it('moderation.md lists every kind of block, item status and grouping', () => {
+    expect(readTable('docs/moderation.md', 'covers').map(([covers]) => bare(covers))).toEqual([...BLOCK_COVERAGES])
     expect(readTable('docs/moderation.md', 'kind').map(([kind]) => bare(kind)).toSorted()).toEqual([...BLOCK_KINDS].toSorted())
     const text = readDocument('docs/moderation.md')
     expect(text).toContain(`Statuses: ${ITEM_STATUSES.map((status) => `\`${status}\``).join(', ')}.`)
@@ -152,9 +229,9 @@ describe('docs/', () => {
 
   it('operating.md names metrics that exist', () => {
     // The four window gauges are named by a template.
-    const source = readDocument('server/plugins/metrics.ts').replaceAll(/truetally_window_\$\{name\}_(\w+)/g,
+    const source = (readDocument('server/plugins/metrics.ts') + readDocument('server/plugins/alert-metrics.ts')).replaceAll(/truetally_window_\$\{name\}_(\w+)/g,
       (_match, what: string) => ['voter', 'network', 'prefix', 'item'].map((name) => `truetally_window_${name}_${what}`).join(' '))
-    const named = [...readDocument('docs/operating.md').matchAll(/`(truetally_\w+)`/g)].map(([, name]) => name ?? '')
+    const named = [...readDocument('docs/operating.md').matchAll(/`(truetally_\w+)(?:\{[^`]*\})?`/g)].map(([, name]) => name ?? '')
     expect(named.length).toBeGreaterThan(6)
     expect(named.filter((name) => !source.includes(name))).toEqual([])
   })

@@ -1,7 +1,13 @@
-/** The examples of the documents, run as they are printed against the real server with the demo project. */
+/**
+ * The examples of the documents, run as they are printed against the real server with the demo project. All in one file: they need the
+ * same server, and what one of them finds is shown by another.
+ */
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { SignJWT } from 'jose'
@@ -11,17 +17,20 @@ import { loadProjects } from '../../db/queries/projects.ts'
 import { DEMO_KEY, seedDemo } from '../../db/seed.ts'
 import { buildApp } from '../../server/app.ts'
 import { readRules } from '../../server/commands/rule-files.ts'
+import { readFixtures, tryCase } from '../../server/commands/rules.ts'
 import { createOperatorToken } from '../../server/commands/operator-token.ts'
 import { open } from '../../server/tokens/vault.ts'
 import { VERSION } from '../../server/version.ts'
 import { MASTER_SECRET, WIDGET_DIR, lenientPolicy } from '../helpers/app.ts'
 import { type TestDatabase, createDatabase } from '../helpers/database.ts'
 import { DOCUMENTS, ROOT, bare, readFences, readTable } from '../helpers/markdown.ts'
+import { receiveHttp } from '../helpers/receivers.ts'
 import { CHROME } from '../helpers/visitor.ts'
 
 /** What the documents call the server and the page. */
 const DOCUMENTED_SERVER = 'http://localhost:4000'
 const PAGE = 'http://localhost:4100'
+const MONITOR_SECRET = `whsec_${Buffer.alloc(32, 5).toString('base64')}`
 const CURL = fileURLToPath(new URL('../helpers/curl.mjs', import.meta.url))
 const run = promisify(execFile)
 
@@ -36,7 +45,7 @@ beforeEach(async () => {
     rules: await readRules({ rulesDir: undefined }),
     databaseUrl: database.url, masterSecret: MASTER_SECRET, widgetDir: WIDGET_DIR, version: VERSION, logLevel: 'silent',
     // The examples vote by hand; what is held for want of work or signals is not what they are about.
-    policy: lenientPolicy, watchEveryMs: 0,
+    policy: lenientPolicy, watchEveryMs: 0, notifyEveryMs: 0, probeEveryMs: 0, monitorSecret: MONITOR_SECRET,
   })
   await seedDemo(app.db, app.keys.vault, [PAGE])
   await app.projects.reload()
@@ -78,11 +87,25 @@ const BEFORE: Record<string, () => Promise<void>> = {
     await vote({ fingerprint: 'aaaaaaaaaaaaaaaa' })
     expect((await call('POST', '/feedback', { kind: 'idea', title: 'A print view', session: await openSession() })).status).toBe(201)
   },
+  // Six forged tokens from one address, found by the watch.
+  'docs/watch.md': async () => {
+    const seconds = Math.floor(Date.now() / 1000)
+    for (const user of ['a', 'b', 'c', 'd', 'e', 'f']) {
+      const userToken = await new SignJWT({ sub: user, aud: DEMO_KEY, iat: seconds, exp: seconds + 300 }).setProtectedHeader({ alg: 'HS256' })
+        .sign(new TextEncoder().encode('another key, long enough to be one'))
+      const answer = await app.inject({
+        method: 'POST', url: `/api/widget/v1/${DEMO_KEY}/sessions`, remoteAddress: '198.51.100.66', headers: { origin: PAGE, 'user-agent': CHROME }, payload: { userToken },
+      })
+      expect(answer.statusCode).toBe(401)
+    }
+    await app.ledger.flush()
+    expect(await app.alerts.tick()).toBe(true)
+  },
 }
 
 /** Shell examples that need more than a server; the operating guide is one for a machine of its own. */
 const isForAnotherMachine = (path: string, text: string): boolean =>
-  path === 'docs/operating.md' || path === 'CONTRIBUTING.md' || text.includes('sha384') || path.endsWith('/README.md') || /^npm install && npm (start|test)$/.test(text)
+  path === 'docs/operating.md' || path === 'docs/rules.md' || path === 'CONTRIBUTING.md' || text.includes('sha384') || path.endsWith('/README.md') || /^npm install && npm (start|test)$/.test(text)
 
 const shellExamples = DOCUMENTS.map((path) => {
   const fences = readFences(path)
@@ -112,7 +135,7 @@ function fillIn(documented: unknown, actual: unknown): unknown {
 
 async function runExample(text: string): Promise<string> {
   const script = `set -euo pipefail\ncurl() { '${process.execPath}' '${CURL}' "$@"; }\n${text.replaceAll(DOCUMENTED_SERVER, server)}`
-  const { stdout } = await run('bash', ['-c', script], { env: { ...process.env, TOKEN: operatorToken } })
+  const { stdout } = await run('bash', ['-c', script], { env: { ...process.env, TOKEN: operatorToken, MONITOR_WEBHOOK_SECRET: MONITOR_SECRET } })
   return stdout
 }
 
@@ -125,7 +148,7 @@ const cli = async (...words: string[]): Promise<string> => {
 
 describe('shell examples', () => {
   it('are found in every document that has some', () => {
-    expect(shellExamples.map(({ path }) => path).toSorted()).toEqual(['README.md', 'docs/api.md', 'docs/identity.md', 'docs/integrity.md', 'docs/moderation.md'])
+    expect(shellExamples.map(({ path }) => path).toSorted()).toEqual(['README.md', 'docs/api.md', 'docs/identity.md', 'docs/integrity.md', 'docs/moderation.md', 'docs/watch.md'])
   })
 
   it.each(shellExamples)('of $path do what is printed', async ({ path, examples }) => {
@@ -189,6 +212,59 @@ describe('docs/identity.md', () => {
   })
 })
 
+describe('docs/rules.md', () => {
+  it('has an example that finds what its fixture says', async () => {
+    const printed = readFences('docs/rules.md').filter(({ language }) => language === 'yaml').map(({ text }) => text)
+    expect(printed).toHaveLength(2)
+    const dir = await mkdtemp(join(tmpdir(), 'truetally-docs-'))
+    try {
+      await writeFile(join(dir, 'votes.yaml'), printed[0] ?? '')
+      await writeFile(join(dir, 'votes.test.yaml'), printed[1] ?? '')
+      expect(await cli('rules', 'check', dir)).toContain('all well')
+      const library = await readRules({ rulesDir: dir })
+      const [fixture, ...others] = await readFixtures(library, [dir])
+      expect([fixture?.rule, others]).toEqual(['votes-for-everything', []])
+      for (const one of fixture?.cases ?? []) {
+        expect([one.name, await tryCase(app.db, library, 'votes-for-everything', one)]).toEqual([one.name, []])
+      }
+      // The mistake that is shown is told as it is shown.
+      await writeFile(join(dir, 'votes.yaml'), (printed[0] ?? '').replace('office: {ipAddress', 'office: {ipAdress'))
+      const told = readFences('docs/rules.md').find(({ language }) => language === 'text')?.text.replace('rules/votes.yaml', join(dir, 'votes.yaml')) ?? 'nothing'
+      await expect(cli('rules', 'check', dir)).rejects.toThrow(told)
+    } finally {
+      await rm(dir, { recursive: true })
+    }
+  })
+})
+
+describe('docs/watch.md', () => {
+  it('verifies a webhook that this server sent, and no other', async () => {
+    const receiver = await receiveHttp()
+    try {
+      const operate = async (path: string, body: object): Promise<Record<string, unknown>> => {
+        const answer = await fetch(`${server}/api/operator/v1${path}`, {
+          method: 'POST', headers: { 'authorization': `Bearer ${operatorToken}`, 'content-type': 'application/json' }, body: JSON.stringify(body),
+        })
+        return await answer.json() as Record<string, unknown>
+      }
+      const { id, secret } = await operate('/channels', { kind: 'webhook', name: 'loopback', allowPrivate: true, settings: { url: receiver.url } })
+      expect(await operate(`/channels/${String(id)}/test`, {})).toEqual({ delivered: true })
+      const { headers, body } = receiver.received[0] ?? { headers: {}, body: '' }
+      const source = readFences('docs/watch.md').find(({ language }) => language === 'js')?.text ?? ''
+      const verify = async (...given: unknown[]): Promise<string> => {
+        const printed = `process.stdout.write(verifyWebhook(${given.map((value) => JSON.stringify(value)).join(', ')}).type)`
+        return (await run(process.execPath, ['--input-type=module', '-e', `${source}\n${printed}`])).stdout
+      }
+      expect(await verify(secret, headers, body)).toBe('test')
+      await expect(verify(secret, headers, `${body} `)).rejects.toThrow('not signed with this secret')
+      await expect(verify(`whsec_${Buffer.alloc(32).toString('base64')}`, headers, body)).rejects.toThrow('not signed with this secret')
+      await expect(verify(secret, headers, body, Date.now() + 301_000)).rejects.toThrow('too old, or from the future')
+    } finally {
+      await receiver.close()
+    }
+  })
+})
+
 describe('docs/api.md', () => {
   it('lists every call of the OpenAPI document, and no other', async () => {
     const { paths } = await (await fetch(`${server}/openapi.json`)).json() as { paths: Record<string, object> }
@@ -222,6 +298,7 @@ describe('the command line of docs/operating.md', () => {
     expect(metrics.status).toBe(200)
     const exposed = await metrics.text()
     for (const [name] of readTable('docs/operating.md', 'metric')) expect(exposed).toContain(`${bare(name)} 0`)
+    for (const name of ['truetally_rule_evaluation_seconds', 'truetally_rules_coverage']) expect(exposed).toContain(`${name}{`)
     const made = await cli('project', 'create', '--name', 'My product', '--origin', 'https://app.example.com')
     expect(made).toMatch(/^public key +pk_[\w-]+$/m)
     expect(await cli('project', 'list')).toContain('https://app.example.com')
