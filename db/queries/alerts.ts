@@ -86,7 +86,7 @@ export async function saveAlerts(db: Queryable, alerts: readonly Alert[]): Promi
         value float8, lines int, evidence jsonb, suppressed boolean, escalations int)
       on conflict (project_id, alert_id) do update set state = excluded.state, severity = excluded.severity, starts_at = excluded.starts_at,
         fires_at = excluded.fires_at, last_at = excluded.last_at, ends_at = excluded.ends_at, value = excluded.value, lines = excluded.lines,
-        evidence = excluded.evidence, escalations = excluded.escalations`,
+        evidence = excluded.evidence, escalations = excluded.escalations, suppressed = excluded.suppressed`,
     values: [JSON.stringify(alerts.map((alert) => ({
       project_id: alert.projectId, alert_id: alert.id, rule: alert.rule, rule_version: alert.ruleVersion, title: alert.title, group_by: alert.group,
       group_key: alert.groupKey, state: alert.state, severity: alert.severity, starts_at: alert.startsAt, fires_at: alert.firesAt,
@@ -103,7 +103,8 @@ export async function appendTimeline(db: Queryable, entries: readonly TimelineEn
     text: `
       insert into alert_timeline (project_id, alert_id, at, kind, actor, detail)
       select project_id, alert_id, to_timestamp(at / 1000.0), kind, actor, detail
-      from jsonb_to_recordset($1::jsonb) as r (project_id int, alert_id uuid, at float8, kind text, actor text, detail jsonb, place int) order by place`,
+      from jsonb_to_recordset($1::jsonb) as r (project_id int, alert_id uuid, at float8, kind text, actor text, detail jsonb, place int)
+      where exists (select from alerts a where a.project_id = r.project_id and a.alert_id = r.alert_id) order by place`,
     values: [JSON.stringify(entries.map(({ projectId, alertId, at, kind, actor, detail }, place) =>
       ({ project_id: projectId, alert_id: alertId, at, kind, actor, detail, place })))],
   })

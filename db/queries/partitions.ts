@@ -34,7 +34,8 @@ export async function keepPartitions(client: PoolClient, now: number, retentionD
     `update cohorts set matches = 'forgotten ' || cohort_id
      where expires_at < to_timestamp($1 / 1000.0) and matches not like 'forgotten %' and matches <> '*'`, [oldest])
   // Whom an alert was about is an address as a rule; its timeline goes with it.
-  await client.query(`delete from alerts where state = 'resolved' and last_at < to_timestamp($1 / 1000.0)`, [oldest])
+  await client.query(`delete from alerts a where state = 'resolved' and last_at < to_timestamp($1 / 1000.0)
+       and not exists (select from responses r where r.project_id = a.project_id and r.alert_id = a.alert_id and r.ended_at is null)`, [oldest])
   await client.query('delete from silences where ends_at < to_timestamp($1 / 1000.0)', [oldest])
   await client.query('delete from returns where returned_at < to_timestamp($1 / 1000.0)', [oldest])
   return { made, dropped }

@@ -20,9 +20,9 @@ export async function loadOrigins(db: Queryable, projectId: number): Promise<str
   return rows.map(({ origin }) => origin)
 }
 
-/** Counted and held votes of the group, cast since then, without those that came from an allowed source. In key order. */
+/** Counted and held votes of the group, cast since then, without those from an allowed source, and those the alert has met already. In key order. */
 export async function findGroupVotes(
-  db: Queryable, projectId: number, group: VoteGroup, since: number, now: number,
+  db: Queryable, projectId: number, group: VoteGroup, since: number, now: number, alert: { projectId: number; id: string },
 ): Promise<{ itemIds: number[]; voters: string[] }> {
   const { item, voter, tier, ip, network, fingerprint, core, device, endUser, userAgent, asn, country } = group
   const { rows } = await db.query<{ itemId: number; voter: string }>(
@@ -37,6 +37,10 @@ export async function findGroupVotes(
          where a.project_id in ($1, 0) and a.ended_at is null and (a.expires_at is null or a.expires_at > to_timestamp($21 / 1000.0))
            and d.ip_address <<= a.network
        )
+       and not exists (
+         select from responses r join invalidated_votes i on i.project_id = $1 and i.invalidation_id = r.invalidation_id
+         where r.project_id = $23 and r.alert_id = $24 and r.ended_at is null and i.item_id = v.item_id and i.voter = v.voter and not i.ended
+       )
      order by v.item_id, v.voter`,
     [
       ...filterValues(projectId, {
@@ -44,7 +48,7 @@ export async function findGroupVotes(
         ...(fingerprint === undefined ? {} : { fingerprint }), ...(core === undefined ? {} : { core }),
       }, null),
       voter ?? null, device ?? null, endUser ?? null, userAgent ?? null, asn ?? null, country ?? null, now,
-      tier === undefined ? null : tier === 'verified' ? 'v' : 'd',
+      tier === undefined ? null : tier === 'verified' ? 'v' : 'd', alert.projectId, alert.id,
     ],
   )
   return { itemIds: rows.map((row) => row.itemId), voters: rows.map((row) => row.voter) }

@@ -11,7 +11,7 @@ const COLUMNS = `silence_id as id, project_id as "projectId", matchers, reason, 
   ends_at as "endsAt", ended_at as "endedAt", ended_by as "endedBy"`
 const STANDING = (now: string): string => `ended_at is null and ends_at > to_timestamp(${now} / 1000.0)`
 
-/** Every open alert is held against each of them twice a second. */
+/** Every open alert is held against each of them twice a second. Of one project, so that no project takes the room of others. */
 const MOST_STANDING = 500
 
 export interface NewSilence {
@@ -29,7 +29,7 @@ export async function insertSilence(db: Queryable, silence: NewSilence, now: num
   const { rows } = await db.query<SilenceRow>(
     `insert into silences (project_id, matchers, reason, actor, created_at, starts_at, ends_at)
      select $1, $2::jsonb, $3, $4, to_timestamp($5 / 1000.0), to_timestamp($6 / 1000.0), to_timestamp($7 / 1000.0)
-     where (select count(*) from silences where ${STANDING('$5')}) < ${MOST_STANDING}
+     where (select count(*) from silences where project_id = $1 and ${STANDING('$5')}) < ${MOST_STANDING}
      returning ${COLUMNS}`,
     [silence.projectId, JSON.stringify(silence.matchers), silence.reason, silence.actor, now, silence.startsAt, silence.endsAt],
   )

@@ -32,7 +32,13 @@ const NETWORK = 'network(set_masklen(e.ip_address, case family(e.ip_address) whe
 const plain = (sql: string): Column => ({ sql })
 const integer = (sql: string): Column => ({ sql: `${sql}::text`, equals: (value) => `${sql} = ${value}::int` })
 const uuid = (sql: string): Column => ({ sql: `${sql}::text`, equals: (value) => `${sql} = ${value}::uuid` })
-const address: Column = { sql: 'e.ip_address', key: 'host(e.ip_address)', equals: (value) => `e.ip_address = ${value}::inet` }
+/** Of IPv6 the /64, by its first address: whoever has one address of it has them all, and a block is on all of it. */
+const SOURCE = `case family(e.ip_address) when 4 then host(e.ip_address) else host(network(set_masklen(e.ip_address, 64))) end`
+const address: Column = {
+  sql: 'e.ip_address', key: SOURCE,
+  equals: (value) => `e.ip_address >= ${value}::inet and e.ip_address <= case family(${value}::inet) when 4 then ${value}::inet
+    else host(broadcast(set_masklen(${value}::inet, 64)))::inet end`,
+}
 /** The index is on addresses: first and last of the network, as single addresses. */
 const within = (value: string): string =>
   `e.ip_address >= host(network(${value}::inet))::inet and e.ip_address <= host(broadcast(${value}::inet))::inet`

@@ -51,7 +51,8 @@ function matchSql({ sql, equals }: ReturnType<typeof columnOf>, type: FieldType,
   if (operator === 're') return `(${sql}) ~ ${parameters.add(String(value))}::text`
   if (type === 'boolean') return `(${sql}) = ${parameters.add(value)}::boolean`
   if (type === 'number') return `(${sql})::float8 = ${parameters.add(Number(value))}::float8`
-  if (type === 'address' || type === 'id') return equals(parameters.add(String(value)))
+  if (type === 'address') return `(${sql}) = ${parameters.add(String(value))}::inet`
+  if (type === 'id') return equals(parameters.add(String(value)))
   const text = String(value)
   if (operator === 'is' && !/[*?]/.test(text.replaceAll(/\\[*?\\]/g, ''))) {
     const exact = text.replaceAll(/\\([*?\\])/g, '$1')

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { v7 as uuidv7 } from 'uuid'
-import { networkOf } from '../gate/network.ts'
+import { networkOf, prefixOf } from '../gate/network.ts'
 import type { LedgerEvent } from './event.ts'
 
 export interface NewRow {
@@ -71,12 +71,19 @@ export class Coalescer {
   }
 
   add(event: LedgerEvent, now: number): void {
-    const source = event.ipAddress === null ? '' : networkOf(event.ipAddress)
+    // Of IPv6 the /48: whoever rents one has 65536 networks, and a share for each would be all the room there is.
+    const source = event.ipAddress === null ? '' : prefixOf(event.ipAddress) ?? networkOf(event.ipAddress)
     let key = keyOf(event)
-    if (!this.#open.has(key) && (this.#openBySource.get(source) ?? 0) >= this.#limits.maxPerNetwork) {
-      // The address of the first stays on the row; the others are of the same network.
-      event = foldEvent(event, 'Many different events from one network at once; folded into one row', { network: source })
-      key = `folded\0${event.projectId}\0${event.eventType}\0${event.severity}\0${source}`
+    const opened = this.#openBySource.get(source) ?? 0
+    if (!this.#open.has(key) && opened >= this.#limits.maxPerNetwork) {
+      const folded = foldEvent(event, 'Many different events from one network at once; folded into one row', { network: source })
+      const about = `folded\0${event.projectId}\0${event.eventType}\0${event.severity}`
+      // Each address answers for its own while there is room for as many rows again. Then all of them for the network, by its first
+      // address, which is nobody's: a neighbour's would be blocked for what the others did.
+      const whose = `${about}\0${sourceAddress(event.ipAddress)}`
+      const isOwn = this.#open.has(whose) || opened < 2 * this.#limits.maxPerNetwork
+      event = isOwn ? folded : { ...folded, ipAddress: event.ipAddress === null ? null : firstOf(source) }
+      key = isOwn ? whose : `${about}\0${source}`
     }
     if (!this.#open.has(key) && this.#open.size >= this.#limits.maxOpen) {
       event = { ...foldEvent(event, 'Many more sources at once; folded into one row', {}), ipAddress: null }
@@ -118,6 +125,10 @@ export class Coalescer {
   }
 }
 
+const firstOf = (network: string): string | null => network.split('/')[0] ?? null
+/** Of IPv6 the /64: who has one of its addresses has them all. */
+const sourceAddress = (address: string | null): string | null => (address?.includes(':') === true ? firstOf(networkOf(address)) : address)
+
 function foldEvent(event: LedgerEvent, errorMessage: string, detail: Record<string, unknown>): LedgerEvent {
   return {
     ...event, endpoint: '*', origin: null, fingerprint: null, endUserEmail: null, endUserId: null, errorMessage,
@@ -126,7 +137,7 @@ function foldEvent(event: LedgerEvent, errorMessage: string, detail: Record<stri
 }
 
 /** What makes an event of another kind, besides its columns: rules count its different values, or wait for one of them. */
-const TELLS_APART = ['kind', 'user', 'apiKey', 'pattern', 'signature', 'monitor', 'target', 'state'] as const
+const TELLS_APART = ['kind', 'user', 'apiKey', 'pattern', 'signature', 'monitor', 'target', 'state', 'by'] as const
 
 function keyOf(event: LedgerEvent): string {
   const { detail, ...rest } = event

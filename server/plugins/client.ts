@@ -31,6 +31,13 @@ const UNKNOWN_ADDRESS = '0.0.0.0'
 /** For requests that hooks do not see; all others have it as `clientAddress`. */
 export const clientAddressOf = (request: FastifyRequest): string => normaliseAddress(withoutPort(request.ip ?? '')) ?? UNKNOWN_ADDRESS
 
+/**
+ * A page elsewhere made a visitor’s browser ask: an image in a mail must not block everybody behind the address it is read at. No scanner
+ * writes this header by itself, and one that does is told of all the same.
+ */
+export const byPage = ({ headers, method }: FastifyRequest): { by?: 'page' } =>
+  (headers['sec-fetch-site'] === 'cross-site' && method === 'GET' ? { by: 'page' } : {})
+
 export default fp(
   async (app) => {
     app.decorateRequest('clientAddress', UNKNOWN_ADDRESS)

@@ -31,6 +31,7 @@ export default fp(async (app) => {
     gauge(`truetally_memory_${name}_keys`, `What is remembered of ${name}`, () => app.gate[name].size)
     gauge(`truetally_memory_${name}_saturations`, `What was forgotten of ${name} before its time, to make room`, () => app.gate[name].saturations)
   }
+  gauge('truetally_alerts_folded', 'Groups that got no alert because their rule had too many open', () => app.alerts.saturation.folded)
   gauge('truetally_watch_voters', 'Voters the watch counts by what they share', () => app.watch.saturation.voters)
   gauge('truetally_watch_forgotten', 'Voters the watch forgot before its horizon, to make room', () => app.watch.saturation.forgotten)
   gauge('truetally_watch_behind_seconds', 'How far the watch is behind the ledger', () => app.watch.saturation.behindMs / 1000)

@@ -9,7 +9,7 @@ import { findInjection } from '../gate/injection-signatures.ts'
 import { type Scan, findScan, injectionScan } from '../gate/scan-signatures.ts'
 import { endpointOf } from '../ledger/endpoint.ts'
 import { plain } from '../ledger/event.ts'
-import { clientAddressOf } from './client.ts'
+import { clientAddressOf, byPage } from './client.ts'
 import type { Project } from './projects.ts'
 
 declare module 'fastify' {
@@ -55,7 +55,7 @@ export default fp(
         projectId, eventType: 'suspicious_activity', severity, endpoint: endpointOf(request.method, request.routeOptions.url), ipAddress: ip,
         errorMessage: `${errorMessage}: ${signature}`,
         ...(origin === undefined ? {} : { origin }),
-        detail: { kind, signature, category, ...detail },
+        detail: { kind, signature, category, ...detail, ...byPage(request) },
       })
     }
 

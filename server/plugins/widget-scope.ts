@@ -7,6 +7,7 @@ import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { Problem } from '../errors.ts'
 import { refuseBlocked, secondsLeft } from './blocks.ts'
+import { byPage } from './client.ts'
 import { originAllowed } from '../gate/origins.ts'
 import { type EventDraft, plain } from '../ledger/event.ts'
 import type { Project } from './projects.ts'
@@ -79,7 +80,7 @@ export default fp(
         const pattern = app.gate.keys.show(request.clientNetwork, key, now)
         request.report({
           eventType: 'invalid_api_key', errorMessage: 'Unknown project key',
-          detail: { apiKey: plain(projectKey.slice(0, 64)), ...(pattern === undefined ? {} : { pattern }) },
+          detail: { apiKey: plain(projectKey.slice(0, 64)), ...(pattern === undefined ? {} : { pattern }), ...byPage(request) },
         })
         app.responses.note(request, 'invalid_api_key', { what: key })
         app.responses.note(request, 'repeated_api_key', { subject: { kind: 'api_key', matches: key, label: key.slice(0, 64) } })

@@ -4,6 +4,7 @@
  * Here: an address is judged by what it is, a name by what it leads to, and a redirect goes nowhere.
  */
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { refuseAddress } from '../../server/watch/notifiers/destination.ts'
 import { type TestApp, startApp } from '../helpers/app.ts'
 import { aMessage, addChannel, enqueue } from '../helpers/messages.ts'
 import { Operator, expectJson } from '../helpers/operator.ts'
@@ -106,3 +107,9 @@ test('Who may not allow private addresses cannot move a channel that may reach t
     expect((await scoped.call('PATCH', `/operator/v1/channels/${id}`, change)).statusCode).toBe(403)
   }
 })
+
+test.each(['::7f00:1', '::5efe:7f00:1', '4000::1', '8000::1', '1::1'])('%s, which nobody was given, is no place for a channel', (address) => {
+  expect(refuseAddress(address, true)).toBeDefined()
+})
+test.each(['fd20:ce::254', 'fd00:ec2::23'])('%s is metadata', (address) => expect(refuseAddress(address, true)).toBeDefined())
+

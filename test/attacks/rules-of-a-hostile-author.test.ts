@@ -90,3 +90,12 @@ test('What looks like SQL in a value is a value: it matches itself, nothing is r
   const { rows: [there] } = await server.app.db.query<{ votes: string | null }>(`select to_regclass('votes')::text as votes`)
   expect(there?.votes).toBe('votes')
 })
+
+const aDetection = (name: string): string => `title: A line\nname: ${name}\nlogsource: {product: truetally, service: security_events}\ndetection:\n  selection: {eventType: origin_mismatch}\n  condition: selection\n---\n`
+
+test.each(['minimum: .inf', 'minimum: 1e999', 'condition: {field: x, gt: .nan}'])('%s is a load error', (odd) => {
+  const condition = odd.startsWith('condition') ? 'condition: {gt: .nan}\n  minimum: 3' : `condition: {gt: 0.5}\n  ${odd}`
+  const text = `${aDetection('a-line')}${aDetection('b-line')}title: A rule\nname: a-rule\nlevel: low\ntags: [owasp.api8]\ntriage: Look.\ncorrelation:\n  type: event_ratio\n  rules: [a-line, b-line]\n  timespan: 5m\n  ${condition}\n`
+  expect(() => loadRules([{ file: 'x.yaml', text }])).toThrow('x.yaml')
+})
+

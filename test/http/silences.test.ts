@@ -100,11 +100,11 @@ describe('a silence', () => {
     expect(made).toMatchObject({ matchers: [{ name: 'origin', value: 'ab' }], reason: 'xy' })
   })
 
-  test('is one of 500 at most that stand', async () => {
+  test('is one of 500 at most that stand in its project', async () => {
     await server.app.db.query(
       `insert into silences (project_id, matchers, reason, actor, created_at, starts_at, ends_at)
-       select 0, '[{"name": "rule", "value": "x"}]', 'many', 'a test', now(), to_timestamp($1 / 1000.0), to_timestamp($2 / 1000.0) from generate_series(1, 500)`,
-      [now, now + 1000])
+       select $3, '[{"name": "rule", "value": "x"}]', 'many', 'a test', now(), to_timestamp($1 / 1000.0), to_timestamp($2 / 1000.0) from generate_series(1, 500)`,
+      [now, now + 1000, project.id])
     expectProblem(await ask(), 409, 'too_many_silences')
     server.clock.now += 1000
     expectJson(await ask(), 201)

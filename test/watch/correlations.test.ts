@@ -137,9 +137,11 @@ describe('value_count', () => {
     expect(await run(library, [from(0, 1), from(2 * MINUTE, 1), from(MINUTE, 2), from(5 * MINUTE, 3)])).toHaveLength(1)
   })
 
-  test('of an IPv6 address the /64 is its network', async () => {
-    const lines = times(3, (n) => fail(n, `2001:db8:1:2::${n}`))
-    expect(await run(library, lines)).toMatchObject([{ group: { network: '2001:db8:1:2::/64' } }])
+  test('who has one address of an IPv6 /64 has them all: it is one source', async () => {
+    const lines = times(3, (n) => fail(n, `2001:db8:1:2::${n}`, { detail: { user: `u${n}` } }))
+    expect(await run(library, lines)).toEqual([])
+    const users = libraryOf(failure, rule({ type: 'value_count', rules: ['failure'], 'group-by': ['ipAddress', 'network'], timespan: '5m', condition: { field: 'detail.user', gt: 2 } }))
+    expect(await run(users, lines)).toMatchObject([{ group: { ipAddress: '2001:db8:1:2::', network: '2001:db8:1:2::/64' } }])
   })
 })
 

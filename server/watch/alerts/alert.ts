@@ -1,4 +1,5 @@
 /** An alert as the database stores it. Times in milliseconds since the epoch. */
+import { createHash } from 'node:crypto'
 import { ALERT_STATES, type DISPOSITIONS } from '../../contract/alert.ts'
 import type { Severity } from '../../contract/primitives.ts'
 
@@ -57,6 +58,11 @@ export interface TimelineEntry {
   detail: Record<string, unknown>
 }
 
+/** Longer than this, a key is a digest: an index of PostgreSQL holds no more than 2704 bytes, and one group would fail every look. */
+const LONGEST_KEY = 500
+
 /** Keys in order, so that the same group always has the same text. */
-export const groupKeyOf = (group: Readonly<Record<string, string>>): string =>
-  JSON.stringify(Object.keys(group).toSorted().map((name) => [name, group[name]]))
+export function groupKeyOf(group: Readonly<Record<string, string>>): string {
+  const text = JSON.stringify(Object.keys(group).toSorted().map((name) => [name, group[name]]))
+  return text.length <= LONGEST_KEY ? text : `sha256:${createHash('sha256').update(text).digest('hex')}`
+}

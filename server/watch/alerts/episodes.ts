@@ -38,11 +38,11 @@ export function takeUp(rule: EpisodeRule, known: readonly Alert[], episode: Epis
   const same = known.find((alert) => episode.startsAt <= alert.lastAt + keepMs && alert.startsAt <= episode.lastAt + keepMs)
   if (same !== undefined) {
     const alert = proceed(rule, same, episode)
-    return alert === same ? same : overIfFollowed(rule, alert, known)
+    return alert === same ? same : heardIfGraver(rule, overIfFollowed(rule, alert, known), known)
   }
   const groupKey = groupKeyOf(episode.group)
   const quietMs = document.suppress === undefined ? 0 : durationMs(document.suppress)
-  const justOver = ({ lastAt, firesAt }: Alert): boolean => firesAt !== null && lastAt < episode.startsAt && episode.startsAt <= lastAt + keepMs + quietMs
+  const justOver = ({ lastAt, firesAt, suppressed }: Alert): boolean => firesAt !== null && !suppressed && lastAt < episode.startsAt && episode.startsAt <= lastAt + keepMs + quietMs
   const alert: Alert = {
     projectId: episode.projectId, id: idOf(name, episode.projectId, groupKey, episode.startsAt), rule: name, ruleVersion: version, title: document.title,
     group: episode.group, groupKey, state: 'pending', severity: document.level ?? 'low', startsAt: episode.startsAt, firesAt: null, lastAt: episode.lastAt,
@@ -50,7 +50,15 @@ export function takeUp(rule: EpisodeRule, known: readonly Alert[], episode: Epis
     suppressed: known.some(justOver),
     acknowledgedAt: null, acknowledgedBy: null, disposition: null, disposedAt: null, disposedBy: null, escalations: 0,
   }
-  return overIfFollowed(rule, ripen(document, alert), known)
+  return heardIfGraver(rule, overIfFollowed(rule, ripen(document, alert), known), known)
+}
+
+/** One that reaches a step of `escalate` which what was told had not is news, however soon it comes: a small wave must not hide a large one. */
+function heardIfGraver({ document: { escalate = [] } }: EpisodeRule, alert: Alert, known: readonly Alert[]): Alert {
+  const steps = (value: number): number => escalate.filter(({ condition }) => condition !== undefined
+    && (condition.gt === undefined || value > condition.gt) && (condition.gte === undefined || value >= condition.gte)).length
+  const told = known.filter(({ id, suppressed, firesAt }) => id !== alert.id && !suppressed && firesAt !== null)
+  return alert.suppressed && told.every(({ value }) => steps(alert.value) > steps(value)) ? { ...alert, suppressed: false } : alert
 }
 
 /** Lines that came late tell of a time before another alert of the group: that one is over, whatever the time. A group has one open alert. */

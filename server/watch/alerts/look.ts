@@ -55,6 +55,9 @@ const GRACE_MS = 3000
 const FIRST_MS = 60_000
 const RULE_TIMEOUT_MS = 8000
 const QUIET_SAVE_MS = 5000
+/** What goes on is met again so often: a block that has ended, votes that came since. */
+const RENEW_MS = 10_000
+const QUIET_MS = 30_000
 /** Of a rule that compares with what is usual: each of them is kept hour by hour. */
 const MAX_BASELINE_GROUPS = 20_000
 const DAY_MS = 86_400_000
@@ -66,6 +69,8 @@ export class Lookout {
   /** Of rules that compare with what is usual: hours read so far, and until when. */
   readonly #hours = new Map<string, { table: HourTable; until: number }>()
   readonly #fresh: FreshGroups
+  /** Of alerts that fire: when they were responded to, and how far they had got. After a restart once more, which changes nothing. */
+  readonly #responded = new Map<string, { at: number; lastAt: number }>()
   #folded = 0
 
   constructor(options: LookoutOptions) {
@@ -88,9 +93,10 @@ export class Lookout {
 
     const froms = rules.map(({ name }) => this.pace.positionOf(name, stored))
     const due = rules.map(({ name }) => this.pace.isDue(name, now))
+    // The clock is told in whole milliseconds, lines are recorded in the middle of one.
     const fresh = await this.#fresh.find(client, {
       // To a rule that rests nothing is new: it starts where it left off when it is its turn.
-      after: froms.map(({ recordedAt }, index) => (due[index] === true ? recordedAt - OVERLAP_MS : clock)), until: clock, dated: now - 2 * DAY_MS,
+      after: froms.map(({ recordedAt }, index) => (due[index] === true ? recordedAt - OVERLAP_MS : clock + 1)), until: clock + 1, dated: now - 2 * DAY_MS,
     }, RULE_TIMEOUT_MS)
     for (const [index, rule] of rules.entries()) {
       const from = froms[index] ?? stored
@@ -165,6 +171,8 @@ export class Lookout {
       const isNew = !known.some(({ id }) => id === alert.id)
       // The one before has not been ended yet, for lines that may come late; but another has begun.
       if (isNew) for (const other of known) if (other.startsAt < alert.startsAt) change.set(endOf(rule.keepMs, other, alert.startsAt))
+      // One that has gone quiet makes room: what was blocked at once must not keep out who comes next.
+      if (isNew && alert.state !== 'resolved') change.makeRoom(alert, settings.maxOpenPerRule)
       if (isNew && alert.state !== 'resolved' && change.openOf(episode.projectId, rule.name) >= settings.maxOpenPerRule) this.#folded += 1
       else change.set({ ...alert, severity: severityOf(rule.document, alert, alert.lastAt, settings) })
     }
@@ -178,11 +186,19 @@ export class Lookout {
 
   async #respond(client: PoolClient, change: Change, looked: Looked, now: number): Promise<void> {
     const { library, logOnly, publicKeyOf, proxies } = this.#options
-    for (const alert of change.toRespondTo) {
+    const begun = new Set(change.toRespondTo)
+    const firing = change.open.filter(({ state }) => state === 'firing')
+    const ids = new Set(firing.map(({ id }) => id))
+    for (const id of this.#responded.keys()) if (!ids.has(id)) this.#responded.delete(id)
+    for (const alert of firing) {
+      const last = this.#responded.get(alert.id)
+      const goesOn = last === undefined || (alert.lastAt > last.lastAt && now - last.at >= RENEW_MS)
+      if ((!begun.has(alert) && !goesOn) || !library.has(alert.rule)) continue
       const { document } = library.get(alert.rule)
-      if (!('correlation' in document)) continue
+      if (!('correlation' in document) || document.actions === undefined) continue
+      this.#responded.set(alert.id, { at: now, lastAt: alert.lastAt })
       try {
-        const done = await withinSavepoint(client, RULE_TIMEOUT_MS, () => applyResponses(client, { alert, document, now, logOnly, publicKeyOf, proxies }))
+        const done = await withinSavepoint(client, RULE_TIMEOUT_MS, () => applyResponses(client, { alert, document, now, logOnly, publicKeyOf, proxies, again: !begun.has(alert) }))
         looked.tallies.push(...done.tallies)
         looked.blocksChanged ||= done.blocksChanged
         change.timeline.push(...done.timeline)
@@ -192,7 +208,11 @@ export class Lookout {
         change.tell(alert, 'response', { failed: error instanceof Error ? error.message : String(error) })
       }
     }
-    const { tallies, timeline } = await expireResponses(client, now)
+    const { tallies, timeline } = await expireResponses(client, now, (error, { rule }) => {
+      if (isLost(error)) throw error
+      // It stays due, and the others go on.
+      this.#options.onError(error, rule)
+    })
     looked.tallies.push(...tallies)
     change.timeline.push(...timeline)
   }
@@ -241,6 +261,16 @@ class Change {
     return this.#open.get(`${projectId} ${rule}`) ?? 0
   }
 
+  /** Where a rule is full, the alert that has been quiet the longest is over before its time. */
+  makeRoom({ projectId, rule, lastAt }: Alert, most: number): void {
+    if (this.openOf(projectId, rule) < most) return
+    let quietest: Alert | undefined
+    for (const alert of this.open) {
+      if (alert.projectId === projectId && alert.rule === rule && alert.lastAt < (quietest?.lastAt ?? lastAt - QUIET_MS)) quietest = alert
+    }
+    if (quietest !== undefined) this.set({ ...quietest, state: 'resolved', endsAt: lastAt })
+  }
+
   get open(): Alert[] {
     return [...this.#alerts.values()].filter(({ state }) => state !== 'resolved')
   }
@@ -250,7 +280,7 @@ class Change {
     const was = this.#alerts.get(alert.id)
     if (was === alert) return
     this.#place(alert)
-    if (was?.state !== alert.state) {
+    if (was?.state !== alert.state || was.suppressed !== alert.suppressed) {
       if (alert.state === 'firing' && alert.suppressed) this.tell(alert, 'suppressed', { value: alert.value })
       else this.tell(alert, alert.state, { value: alert.value, severity: alert.severity, ...(was?.state === 'resolved' ? { again: true } : {}) })
     }

@@ -3,6 +3,7 @@ import { inNetwork, normaliseAddress, normaliseNetwork } from '../../gate/networ
 import type { RuleLibrary } from '../language/library.ts'
 import { isCorrelation } from '../../contract/rule.ts'
 import type { Alert } from './alert.ts'
+import { byGravity } from './severity.ts'
 
 /** All must match. `name` is rule, severity, project, or a field of the alert’s group; in `value`, `*` stands for anything. */
 export interface Matcher {
@@ -60,16 +61,18 @@ function fits(text: string, pattern: string): boolean {
   return true
 }
 
-export type Inhibiting = Pick<Alert, 'projectId' | 'id' | 'rule' | 'group' | 'state' | 'suppressed' | 'startsAt'>
+export type Inhibiting = Pick<Alert, 'projectId' | 'id' | 'rule' | 'group' | 'state' | 'suppressed' | 'startsAt' | 'severity'>
 
 /**
- * The alert that makes this one no news: its rule names this one’s under `inhibits`, it fires in the same project or in the
- * installation, and what both are grouped by is the same. Of two that name each other the earlier one is told.
+ * The alert that makes this one no news: its rule names this one’s under `inhibits`, it is at least as grave, it fires in the same
+ * project or in the installation, and what both are grouped by is the same. Of two that name each other the earlier one is told.
  */
 export function inhibitedBy<Other extends Inhibiting>(alert: Inhibiting, open: readonly Other[], library: RuleLibrary): Other | undefined {
   return open.find((other) =>
     // One that was told to nobody cannot stand for another.
     other.state === 'firing' && !other.suppressed && other.id !== alert.id &&
+    // A milder one is not what somebody has to hear of instead: a throwaway alert must not hide what has become grave.
+    byGravity(other.severity, alert.severity) <= 0 &&
     (other.projectId === alert.projectId || other.projectId === 0) &&
     inhibitsOf(library, other.rule).includes(alert.rule) && isAboutTheSame(other.group, alert.group) &&
     (!inhibitsOf(library, alert.rule).includes(other.rule) || isEarlier(other, alert)))

@@ -9,7 +9,7 @@ import { suggestion } from './nearest.ts'
 export type Shape<Value> = { value: Value } | { faults: DocumentFault[] }
 
 // strict: TypeBox writes keywords of its own. verbose: faults see the schema that they are about.
-const ajv = addFormats.default(new Ajv({ allErrors: true, strict: false, verbose: true }))
+const ajv = addFormats.default(new Ajv({ allErrors: true, strict: false, strictNumbers: true, verbose: true }))
 
 /** Makes a reader of documents of this schema. `what` ends "is not a key of …". */
 export function shapeReader<Schema extends TSchema>(schema: Schema, what: string): (value: unknown) => Shape<Static<Schema>> {

@@ -17,7 +17,7 @@ export interface HostAddress {
 /** Reachable when a channel says so. Everything else that is not plain unicast is never reachable. */
 const ALLOWABLE = new Set(['private', 'loopback', 'uniqueLocal', 'carrierGradeNat'])
 /** Virtual machines of Azure find their host’s agent at an address that looks public. */
-const METADATA = new Set(['168.63.129.16', 'fd00:ec2::254', '100.100.100.200'])
+const METADATA = new Set(['168.63.129.16', 'fd00:ec2::254', 'fd00:ec2::23', 'fd20:ce::254', '100.100.100.200'])
 
 /** Why this server will not connect there; undefined: it will. */
 export function refuseAddress(text: string, allowPrivate: boolean): string | undefined {
@@ -25,7 +25,9 @@ export function refuseAddress(text: string, allowPrivate: boolean): string | und
   // An IPv4 address in IPv6 clothes is judged as what it is.
   const address = ipaddr.process(text)
   if (METADATA.has(address.toString())) return `${text} is an address of cloud metadata, which no channel reaches`
-  const range = address.range()
+  // Of IPv6 only 2000::/3 is given out; whatever else counts as unicast (IPv4 in another spelling, ISATAP) leads nowhere public.
+  const given = address.kind() === 'ipv4' || address.range() !== 'unicast' || (address.toByteArray()[0] ?? 0) >> 5 === 1
+  const range = given ? address.range() : 'reserved'
   if (range === 'unicast' || (allowPrivate && ALLOWABLE.has(range))) return undefined
   const kind = `${text} is a ${RANGE_WORDS[range] ?? 'reserved'} address`
   return ALLOWABLE.has(range) ? `${kind}; the channel would need allowPrivate` : `${kind}, which no channel reaches`

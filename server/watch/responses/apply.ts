@@ -26,6 +26,8 @@ export interface Application {
   publicKeyOf: (projectId: number) => string | undefined
   /** CIDRs or addresses of the proxies in front of this server; nothing automatic is done to them. */
   proxies?: readonly string[]
+  /** It was responded to before and goes on: what is left alone has been told of. */
+  again?: boolean
 }
 
 export interface AppliedResponses {
@@ -46,7 +48,7 @@ export async function applyResponses(client: PoolClient, application: Applicatio
   const { alert, document, now } = application
   const result: AppliedResponses = { applied: [], tallies: [], blocksChanged: false, timeline: [] }
   const actions = document.actions ?? []
-  if (alert.suppressed || actions.length === 0) return result
+  if (actions.length === 0) return result
 
   const aims = await takeAim(client, application)
   if (aims.length === 0) return result
@@ -60,7 +62,7 @@ export async function applyResponses(client: PoolClient, application: Applicatio
       ...(row.detail.votes === undefined ? {} : { votes: row.detail.votes }), ...(row.detail.because === undefined ? {} : { because: row.detail.because }),
     }))
   }
-  for (const { aim: { action, target }, because } of left satisfies Left[]) {
+  for (const { aim: { action, target }, because } of application.again === true ? [] : left satisfies Left[]) {
     result.timeline.push(told(alert, now, { action: action.type, target, mode: 'none', because }))
   }
   return result
@@ -121,7 +123,7 @@ async function moveVotes(
   client: PoolClient, alert: Alert, { projectId, votes, since, effect }: VotesAim,
   row: Parameters<typeof insertResponse>[1], result: AppliedResponses,
 ): Promise<ResponseRow | undefined> {
-  const named = await findGroupVotes(client, projectId, votes, since, row.appliedAt)
+  const named = await findGroupVotes(client, projectId, votes, since, row.appliedAt, alert)
   if (named.voters.length === 0) return undefined
   const act = effect === 'h' ? holdVotes : invalidateVotes
   const { id, matched, tallies } = await act(client, projectId, { filter: {}, named }, {

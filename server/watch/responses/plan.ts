@@ -63,7 +63,9 @@ export function plan(aims: readonly Aim[], facts: PlanFacts): { planned: Planned
     const before = facts.earlier.filter((row) => row.action === action.type && row.target === target)
     const times = before.filter((row) => row.mode === mode && row.appliedAt > facts.now - MEMORY_MS && !byPerson(row)).length
     const expiresAt = facts.now + lengthOf(aim, times)
-    if (before.some((row) => row.mode === mode && stands(row, facts.now) && suffices(row, aim, expiresAt, facts))) continue
+    // Votes that came since are held as well; in log mode nothing was, and once is enough.
+    const lasts = isBlock(aim.does) || mode === 'log'
+    if (lasts && before.some((row) => row.mode === mode && stands(row, facts.now) && suffices(row, aim, expiresAt, facts))) continue
     if (planned.some((other) => other.aim.action.type === action.type && other.aim.target === target)) continue
     const spared = spare(aim, before, facts)
     if (spared !== undefined) {

@@ -29,7 +29,8 @@ const NARROW: Readonly<Record<string, (value: string) => VoteGroup | undefined>>
   itemId: (value) => given('item', whole(value)),
   voter: (value) => given('voter', uuid(value)),
   tier: (value) => given('tier', value === 'verified' || value === 'device' ? value : undefined),
-  ipAddress: (value) => given('ip', normaliseAddress(value)),
+  // Of IPv6 the /64, as rules count it.
+  ipAddress: (value) => (value.includes(':') ? given('network', normaliseNetwork(`${value}/64`)) : given('ip', normaliseAddress(value))),
   network: (value) => given('network', normaliseNetwork(value)),
   fingerprint: (value) => given('fingerprint', value),
   core: (value) => given('core', value),
