@@ -28,7 +28,7 @@ export const PROBLEMS = {
   not_found: { status: 404, title: 'There is nothing here.' },
   unknown_project: { status: 404, title: 'No such project.' },
   unknown_item: { status: 404, title: 'The board has no such item.' },
-  already_undone: { status: 409, title: 'The invalidation has been undone before.' },
+  already_undone: { status: 409, title: 'It has been undone, or has ended, before.' },
   already_allowed: { status: 409, title: 'The same network is on the list of allowed sources already.' },
   already_blocked: { status: 409, title: 'A standing block has the same kind and value.' },
   channel_exists: { status: 409, title: 'Another channel of the project has this name.' },

@@ -75,12 +75,3 @@ export async function countByRule(db: Queryable, projectId: number | null, since
   )
   return rows
 }
-
-/** Of what is in the outbox. */
-export async function countNotifications(db: Queryable): Promise<{ waiting: number; sent: number; dead: number }> {
-  const { rows: [row] } = await db.query<{ waiting: number; sent: number; dead: number }>(
-    `select (count(*) filter (where sent_at is null and dead_at is null))::int as waiting, count(sent_at)::int as sent,
-       (count(*) filter (where dead_at is not null and sent_at is null))::int as dead
-     from notifications`)
-  return row ?? { waiting: 0, sent: 0, dead: 0 }
-}

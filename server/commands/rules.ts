@@ -4,6 +4,7 @@ import { withLedger } from '../../db/rules/fixture-ledger.ts'
 import { type ReplayedAlert, replay } from '../../db/rules/replay.ts'
 import { type Config, ConfigError } from '../config.ts'
 import { SEVERITIES } from '../contract/primitives.ts'
+import type { WatchSettings } from '../contract/watch-settings.ts'
 import { isCorrelation } from '../contract/rule.ts'
 import { durationMs } from '../watch/language/duration.ts'
 import { type Fixture, differencesOf, readFixture } from '../watch/language/fixture.ts'
@@ -12,6 +13,7 @@ import { RuleError, type RuleFile, loadRules } from '../watch/language/load.ts'
 import { suggestion } from '../watch/language/nearest.ts'
 import { SHIPPED_RULES_DIR, asConfigError, readFixtureFiles, readRulePaths, readRules, readShippedRules } from './rule-files.ts'
 import { withDatabase } from './run.ts'
+import { readWatchSettings } from './watch-settings.ts'
 
 type Print = (text: string) => void
 
@@ -132,10 +134,11 @@ async function backtestRules(config: Config, names: readonly string[], { since, 
   const unknown = names.filter((name) => !known.includes(name))
   if (unknown.length > 0) throw new ConfigError(unknown.map((name) => `There is no rule ${name} that alerts${suggestion(name, known) || '.'}`).join('\n'))
   const chosen = names.length === 0 ? known : names
+  const settings = await readWatchSettings(config)
   const until = Date.now()
   const span = { since: until - durationMs(since), until }
   const rules = await withDatabase(config, tell, (pool) =>
-    backtest(pool, library, chosen, { ...span, onlyLogged: config.gateMode === 'log', onRule: progressOf(tell, chosen.length, 'rules') }))
+    backtest(pool, library, chosen, { ...span, settings, onlyLogged: config.gateMode === 'log', onRule: progressOf(tell, chosen.length, 'rules') }))
   print(json ? JSON.stringify({ ...span, rules }, null, 2) : tableOf(rules))
   return 0
 }
@@ -143,6 +146,8 @@ async function backtestRules(config: Config, names: readonly string[], { since, 
 export interface BacktestOptions {
   since: number
   until: number
+  /** By which an alert that goes on gets graver. Default: the shipped ones. */
+  settings?: WatchSettings
   /** No response of any rule would have been in force (GATE_MODE). */
   onlyLogged?: boolean
   onRule?: () => void
@@ -150,14 +155,14 @@ export interface BacktestOptions {
 
 /** What these rules would have made of that stretch of the ledger, which is only read, all of it as of one moment. */
 export async function backtest(
-  pool: Pool, library: RuleLibrary, names: readonly string[], { since, until, onlyLogged = false, onRule = () => undefined }: BacktestOptions,
+  pool: Pool, library: RuleLibrary, names: readonly string[], { since, until, settings, onlyLogged = false, onRule = () => undefined }: BacktestOptions,
 ): Promise<BacktestedRule[]> {
   return await inTransaction(pool, async (client) => {
     await client.query('set transaction isolation level repeatable read, read only')
     const rules: BacktestedRule[] = []
     for (const name of names) {
       const begun = performance.now()
-      const alerts = await replay(client, library, [name], { since, until })
+      const alerts = await replay(client, library, [name], { since, until }, settings)
       const ms = Math.round(performance.now() - begun)
       const { enforced, logged } = countResponses(library.get(name), alerts, onlyLogged)
       const times = alerts.map(({ startsAt }) => startsAt)
@@ -174,8 +179,8 @@ export async function backtest(
 function countResponses({ document }: LoadedRule, alerts: readonly ReplayedAlert[], onlyLogged: boolean): { enforced: number; logged: number } {
   const counts = { enforced: 0, logged: 0 }
   if (!isCorrelation(document)) return counts
-  for (const { severity, suppressed, firesAt } of alerts) {
-    if (suppressed || firesAt === null) continue
+  for (const { severity, firesAt } of alerts) {
+    if (firesAt === null) continue
     for (const { level = 'low', mode } of document.actions ?? []) {
       if (SEVERITIES.indexOf(severity) < SEVERITIES.indexOf(level)) continue
       counts[onlyLogged || document.mode === 'log' || mode === 'log' ? 'logged' : 'enforced'] += 1

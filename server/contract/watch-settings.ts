@@ -20,7 +20,7 @@ export const WatchSettings = Type.Object(
       { low: positive, medium: positive, high: positive },
       { ...closed, description: 'An alert that goes on for so long with this severity, and that nobody has acknowledged, is one step graver.' },
     ),
-    maxOpenPerRule: Type.Integer({ minimum: 1, maximum: 10_000, description: 'No rule has more open alerts than this.' }),
+    maxOpenPerRule: Type.Integer({ minimum: 1, maximum: 10_000, description: 'No rule has more open alerts than this in one project.' }),
   },
   closed,
 )

@@ -1,7 +1,8 @@
 /** What `/metrics` says of alerts, rules and notifications. Asked of the database at most every ten seconds, however often it is scraped. */
 import { Gauge, type Registry } from 'prom-client'
 import type { FastifyInstance } from 'fastify'
-import { type AlertCount, type RuleCount, type Times, countAlerts, countByRule, countNotifications, measureTimes } from '../../db/queries/figures.ts'
+import { type AlertCount, type RuleCount, type Times, countAlerts, countByRule, measureTimes } from '../../db/queries/figures.ts'
+import { type OutboxCount, countNotifications } from '../../db/queries/notifications.ts'
 import { ALERT_STATES } from '../contract/alert.ts'
 import { SEVERITIES } from '../contract/primitives.ts'
 import { countCovered, coverageOf } from '../watch/coverage.ts'
@@ -13,7 +14,7 @@ interface Figures {
   alerts: AlertCount[]
   times: Times
   rules: RuleCount[]
-  notifications: { waiting: number; sent: number; dead: number }
+  notifications: OutboxCount
 }
 
 /** Registers the gauges; they are filled when the registry is read. */
@@ -55,8 +56,9 @@ export function registerAlertMetrics(app: FastifyInstance, registry: Registry): 
     const disposed = rules.reduce((sum, row) => sum + row.disposed, 0)
     metric.set(disposed === 0 ? 0 : rules.reduce((sum, row) => sum + row.falsePositives, 0) / disposed)
   })
-  gauge('truetally_notifications', 'Messages in the outbox: waiting, sent, given up', ['state'], (metric, { notifications }) => {
-    for (const state of ['waiting', 'sent', 'dead'] as const) metric.set({ state }, notifications[state])
+  gauge('truetally_notifications', 'Messages in the outbox: waiting, of these failing, given up', ['state'], (metric, { notifications }) => {
+    const { pending, failing, dead } = notifications
+    for (const [state, count] of Object.entries({ waiting: pending, failing, dead })) metric.set({ state }, count)
   })
   registerRuleMetrics(app, registry)
 }

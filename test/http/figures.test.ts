@@ -153,7 +153,7 @@ describe('/metrics', () => {
       for (const line of [
         'truetally_alerts{state="firing",severity="critical"} 2', 'truetally_alerts{state="pending",severity="low"} 0', 'truetally_alerts_mttd_seconds 3',
         'truetally_alerts_mttr_seconds 3', 'truetally_alerts_unanswered 1', 'truetally_alerts_false_positive_ratio 0', 'truetally_notifications{state="waiting"} 0',
-        'truetally_notifications{state="sent"} 0', 'truetally_notifications{state="dead"} 0',
+        'truetally_notifications{state="failing"} 0', 'truetally_notifications{state="dead"} 0',
       ]) expect(text).toContain(`${line}\n`)
       for (const { document: { name } } of other.app.alerts.library.alerting) {
         expect(text).toMatch(new RegExp(`^truetally_rule_evaluation_seconds\\{rule="${name}"\\} [\\d.e-]+$`, 'm'))

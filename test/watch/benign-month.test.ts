@@ -32,9 +32,9 @@ const replayAll = (): Promise<ReplayedAlert[]> =>
   replay(pool, library, library.alerting.map(({ document }) => document.name), { since: month.begin, until: month.until })
 
 /** Actions that the alert would have had in force. */
-function enforced({ rule, severity, suppressed, firesAt }: ReplayedAlert): Action[] {
+function enforced({ rule, severity, firesAt }: ReplayedAlert): Action[] {
   const { document } = library.get(rule)
-  if (!isCorrelation(document) || suppressed || firesAt === null || document.mode === 'log') return []
+  if (!isCorrelation(document) || firesAt === null || document.mode === 'log') return []
   return (document.actions ?? []).filter(({ mode, level = 'low' }) => mode !== 'log' && SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(level))
 }
 const shown = (alert: ReplayedAlert): string =>
