@@ -34,7 +34,8 @@ export interface CompiledRule {
   hours: Statement | undefined
 }
 
-const MAX_EPISODES = 10_000
+/** Of one evaluation: past it the later ones are left out, which look.ts says. */
+export const MAX_EPISODES = 50_000
 const DEFAULT_KEEP_MS = 15 * 60_000
 
 export function compileRule(library: RuleLibrary, name: string): CompiledRule {

@@ -21,8 +21,8 @@ export interface TouchedStatement {
   literals: readonly unknown[]
 }
 
-/** More groups than this at one look are not all looked at; the ledger’s own bounds keep two looks’ lines below it. */
-const MAX_GROUPS = 50_000
+/** More groups than this at one look are not all looked at, which look.ts says; the ledger’s own bounds keep two looks’ lines below it. */
+export const MAX_GROUPS = 50_000
 
 /**
  * `places`: only these rules of them.
@@ -56,14 +56,16 @@ export function compileTouched(rules: readonly CompiledRule[], places: readonly 
 /**
  * @param after for each rule, in the order in which they were compiled, what was recorded after then is new; `until`: nothing is
  * @param dated lines of older dates are not new whenever they were recorded: this spares the partitions of other days
- * @returns groups by the place of their rule
+ * @returns groups by the place of their rule; `cut`: there were more
  */
 export async function findTouched(
   db: Queryable, statements: readonly TouchedStatement[], { after, until, dated }: { after: readonly number[]; until: number; dated: number },
-): Promise<Map<number, Group[]>> {
+): Promise<{ groups: Map<number, Group[]>; cut: boolean }> {
   const found = new Map<number, Map<string, Group>>()
+  let cut = false
   for (const { name, text, literals } of statements) {
     const { rows } = await db.query<Group & { rule: number }>({ name, text, values: [until, dated, after, ...literals] })
+    cut ||= rows.length >= MAX_GROUPS
     for (const { rule, projectId, keys } of rows) {
       let groups = found.get(rule)
       if (groups === undefined) found.set(rule, (groups = new Map()))
@@ -71,7 +73,7 @@ export async function findTouched(
       groups.set(JSON.stringify([projectId, keys]), { projectId, keys })
     }
   }
-  return new Map([...found].map(([rule, groups]) => [rule, [...groups.values()]]))
+  return { groups: new Map([...found].map(([rule, groups]) => [rule, [...groups.values()]])), cut }
 }
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16)

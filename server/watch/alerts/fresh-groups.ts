@@ -12,6 +12,8 @@ export interface Fresh {
   groups: Map<number, Group[]>
   /** Rules for which it could not be asked. */
   failed: Map<number, unknown>
+  /** There were more groups than are looked at in one look. */
+  cut: boolean
 }
 
 export interface Asked {
@@ -33,22 +35,20 @@ export class FreshGroups {
 
   async find(client: PoolClient, asked: Asked, timeoutMs: number): Promise<Fresh> {
     const failed = new Map<number, unknown>()
-    let groups = await this.#ask(client, this.#together, asked, timeoutMs).catch(() => undefined)
-    if (groups === undefined) {
-      for (const place of this.#rules.keys()) this.#alone.set(place, compileTouched(this.#rules, [place]))
-      groups = new Map<number, Group[]>()
-    }
+    const together = await this.#ask(client, this.#together, asked, timeoutMs).catch(() => undefined)
+    if (together === undefined) for (const place of this.#rules.keys()) this.#alone.set(place, compileTouched(this.#rules, [place]))
+    const { groups, cut } = together ?? { groups: new Map<number, Group[]>(), cut: false }
     let sound = false
     for (const [place, statements] of this.#alone) {
       try {
-        for (const [at, found] of await this.#ask(client, statements, asked, timeoutMs)) groups.set(at, found)
+        for (const [at, found] of (await this.#ask(client, statements, asked, timeoutMs)).groups) groups.set(at, found)
         sound = true
       } catch (error) {
         failed.set(place, error)
       }
     }
     if (sound) this.#part(failed)
-    return { groups, failed }
+    return { groups, failed, cut }
   }
 
   /** Those that failed stay alone; the others are asked together again. */
@@ -57,7 +57,7 @@ export class FreshGroups {
     this.#together = compileTouched(this.#rules, [...this.#rules.keys()].filter((place) => !failed.has(place)))
   }
 
-  #ask(client: PoolClient, statements: readonly TouchedStatement[], asked: Asked, timeoutMs: number): Promise<Map<number, Group[]>> {
+  #ask(client: PoolClient, statements: readonly TouchedStatement[], asked: Asked, timeoutMs: number): ReturnType<typeof findTouched> {
     return withinSavepoint(client, timeoutMs, () => findTouched(client, statements, asked))
   }
 }

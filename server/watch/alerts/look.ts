@@ -7,9 +7,9 @@ import {
   type WatchPosition, appendTimeline, findLatestAlerts, listAlertTimes, listOpenAlerts, readPosition, saveAlerts, savePosition, withinSavepoint,
 } from '../../../db/queries/alerts.ts'
 import type { Tally } from '../../../db/queries/tallies.ts'
-import type { CompiledRule } from '../../../db/rules/compile.ts'
+import { type CompiledRule, MAX_EPISODES } from '../../../db/rules/compile.ts'
 import { type Usual, findEpisodes, readHours } from '../../../db/rules/evaluate.ts'
-import type { Group } from '../../../db/rules/touched.ts'
+import { type Group, MAX_GROUPS } from '../../../db/rules/touched.ts'
 import type { WatchSettings } from '../../contract/watch-settings.ts'
 import { durationMs } from '../language/duration.ts'
 import type { RuleLibrary } from '../language/library.ts'
@@ -98,6 +98,7 @@ export class Lookout {
       // To a rule that rests nothing is new: it starts where it left off when it is its turn.
       after: froms.map(({ recordedAt }, index) => (due[index] === true ? recordedAt - OVERLAP_MS : clock + 1)), until: clock + 1, dated: now - 2 * DAY_MS,
     }, RULE_TIMEOUT_MS)
+    if (fresh.cut) this.#options.onError(new RangeError(`more than ${MAX_GROUPS} groups have new lines; not all of them were looked at`), 'every rule')
     for (const [index, rule] of rules.entries()) {
       const from = froms[index] ?? stored
       if (due[index] !== true) {
@@ -110,6 +111,7 @@ export class Lookout {
         const groups = fresh.groups.get(index) ?? []
         if (groups.length > 0) {
           const episodes = await withinSavepoint(client, RULE_TIMEOUT_MS, () => this.#find(client, rule, groups, from, present))
+          if (episodes.length >= MAX_EPISODES) this.#options.onError(new RangeError(`more than ${MAX_EPISODES} episodes at once; the later ones were left out`), rule.name)
           await this.#takeUp(client, change, rule, episodes)
         }
         this.pace.note(rule.name, present, { ms: performance.now() - begun, at: now })
