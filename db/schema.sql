@@ -424,6 +424,7 @@ CREATE TABLE security_events (
 CREATE INDEX security_events_ip ON ONLY security_events USING btree (project_id, ip_address, occurred_at DESC);
 CREATE INDEX security_events_newest ON ONLY security_events USING btree (project_id, occurred_at DESC, severity);
 CREATE INDEX security_events_recorded ON ONLY security_events USING brin (recorded_at) WITH (pages_per_range='16');
+CREATE INDEX security_events_source ON ONLY security_events USING btree (ip_address, occurred_at DESC);
 CREATE INDEX security_events_time ON ONLY security_events USING brin (occurred_at);
 CREATE INDEX security_events_type ON ONLY security_events USING btree (project_id, event_type, occurred_at DESC);
 CREATE INDEX security_events_unread ON ONLY security_events USING btree (project_id, occurred_at DESC) WHERE ((NOT is_read) AND (severity = ANY (ARRAY['high'::text, 'critical'::text])));

@@ -5,6 +5,8 @@ alter table security_events add column recorded_at timestamptz not null default 
 alter table security_events alter column recorded_at set default clock_timestamp();
 create index security_events_recorded on security_events using brin (recorded_at) with (pages_per_range = 16);
 -- Rules ask for one type of event at a time.
+-- … and rules of the whole installation for a source, whatever the project.
+create index security_events_source on security_events (ip_address, occurred_at desc);
 create index security_events_type on security_events (project_id, event_type, occurred_at desc);
 
 -- What was asked of this server, counted in ten-second steps: how much, how slow, how much was read.

@@ -110,6 +110,11 @@ export async function appendTimeline(db: Queryable, entries: readonly TimelineEn
   })
 }
 
+/** For this transaction: windows that spill to disk take a hundred times as long, and compiling costs more than it saves. */
+export async function sortInMemory(db: Queryable): Promise<void> {
+  await db.query(`select set_config('work_mem', '64MB', true), set_config('jit', 'off', true)`)
+}
+
 /** What a failed rule did is undone, and the look goes on. */
 export async function withinSavepoint<T>(db: Queryable, timeoutMs: number, work: () => Promise<T>): Promise<T> {
   await db.query('savepoint one_rule')

@@ -131,7 +131,7 @@ export async function lockExpiredResponses(db: Queryable, now: number, limit: nu
     `select ${COLUMNS} from responses r left join alerts a on a.project_id = r.project_id and a.alert_id = r.alert_id
      where r.ended_at is null and r.expires_at <= to_timestamp($1 / 1000.0)
        and (r.invalidation_id is null or a.disposition is distinct from 'true_positive')
-     order by r.project_id, r.response_id limit $2 for update of r`,
+     order by r.project_id, r.response_id limit $2 for update of r skip locked`,
     [now, limit],
   )
   return rows

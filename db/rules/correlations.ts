@@ -83,7 +83,7 @@ function ratio({ streams, correlation, sources, group, columns, span }: Context)
     select ${columns}, sum(n) filter (where part = 0) over w as part_n, sum(n) over w as all_n, count(*) over w as lines
     from ${all} window w as ${sliding(group, span)}`)
   const measured = streams.add(`
-    select ${columns}, coalesce(part_n, 0) / all_n as value, lines from ${summed} where all_n > 0 and all_n >= ${Number(correlation.minimum ?? 0)}`)
+    select ${columns}, coalesce(part_n, 0)::float8 / all_n as value, lines from ${summed} where all_n > 0 and all_n >= ${Number(correlation.minimum ?? 0)}`)
   return held(streams, measured, correlation.condition ?? {}, correlation)
 }
 
@@ -121,11 +121,13 @@ function newTerms({ streams, correlation, sources, columns, group }: Context): s
   const history = durationMs(correlation.history ?? correlation.timespan)
   const after = correlation.after === undefined ? 0 : durationMs(correlation.after)
   const marked = streams.add(`
-    select *, lag(at) over (partition by ${group}, v order by at, id) as before, min(at) over (partition by ${group}) as known
+    select *, lag(at) over (partition by ${group}, v order by at, id) as before, count(*) over (
+      partition by ${group} order by at
+      range between interval '${history * 1000 - 1} microseconds' preceding and interval '${Math.max(1, after * 1000)} microseconds' preceding) as known
     from ${sources[0]} where v is not null`)
   return streams.add(`
     select ${columns}, 1::float8 as value, 1::bigint as lines from ${marked}
-    where (before is null or before <= at - interval '${history} ms') and known < at and known <= at - interval '${after} ms'`)
+    where (before is null or before <= at - interval '${history} ms') and known > 0`)
 }
 
 const COMPARISONS = { gt: '>', gte: '>=', lt: '<', lte: '<=', eq: '=' } as const

@@ -23,11 +23,21 @@ interface Row extends Group {
   evidence: string[]
 }
 
+const MANY_GROUPS = 1000
+
+/** Within a transaction. */
+const preferScans = async (db: Queryable, prefer: boolean): Promise<void> =>
+  void (await db.query(`select set_config('enable_nestloop', $1, true)`, [prefer ? 'off' : 'on']))
+
 /** Episodes of these groups with a line in the span for which the condition held. */
 export async function findEpisodes(db: Queryable, rule: CompiledRule, groups: readonly Group[], span: Span, usual: readonly Usual[]): Promise<Episode[]> {
+  // So many single look-ups are slower than reading the window once, and on a day’s fresh partition the planner cannot know.
+  const many = groups.length > MANY_GROUPS
+  if (many) await preferScans(db, true)
   const { rows } = await db.query<Row>(rule.live.text, [
     span.from, span.until, ...columnsOf(rule, groups), ...usualOf(rule, usual), ...rule.live.literals,
   ])
+  if (many) await preferScans(db, false)
   return rows.map((row) => episodeOf(rule, row))
 }
 

@@ -10,6 +10,7 @@ import { severityOf } from '../../server/watch/alerts/escalation.ts'
 import { type HourTable, hourTable, usualOf } from '../../server/watch/alerts/usual.ts'
 import type { WatchSettings } from '../../server/contract/watch-settings.ts'
 import { defaultWatchSettings } from '../../server/watch/settings.ts'
+import { sortInMemory } from '../queries/alerts.ts'
 import type { Queryable } from '../queryable.ts'
 import { type CompiledRule, compileRule } from './compile.ts'
 import { type Span, findAllEpisodes, readHours } from './evaluate.ts'
@@ -40,7 +41,7 @@ export async function replay(
 ): Promise<ReplayedAlert[]> {
   const found: ReplayedAlert[] = []
   // A month is sorted in memory; without a transaction around it the setting goes as it came.
-  await db.query(`select set_config('work_mem', '64MB', true), set_config('jit', 'off', true)`)
+  await sortInMemory(db)
   for (const name of names) {
     const rule = compileRule(library, name)
     const alerts = rule.baseline

@@ -72,7 +72,7 @@ export class Streams {
     const columns = keys.map((field) => columnOf(service, field))
     const valueColumn = value === undefined ? undefined : columnOf(service, value)
     // A figure of traffic is itself the sum over its requests; an event’s counts once for each event.
-    const amount = valueColumn === undefined || !sum ? table.weight : `(${valueColumn.sql})::float8${service === 'traffic' ? '' : ` * ${table.weight}`}`
+    const amount = valueColumn === undefined || !sum ? table.weight : `(${valueColumn.sql})::numeric(24, 3)${service === 'traffic' ? '' : ` * ${table.weight}`}`
     const keyed = columns.flatMap(({ equals }, index) => (bound[index] === undefined ? [] : [{ key: `k${bound[index]}`, equals }]))
     const join = [...(installation ? [] : ['e.project_id = t.project_id']), ...keyed.map(({ key, equals }) => equals(`t.${key}`))]
     // Of groups that differ only in what is not asked for here, one: or each of their lines would come several times.
@@ -97,7 +97,7 @@ export class Streams {
     const crossing = this.crossings(document, reachMs, own.map((field) => (keys.includes(field) ? bound[keys.indexOf(field)] : undefined)))
     const place = (field: string): string => (own.includes(field) ? `k${own.indexOf(field)}` : 'project_id::text')
     return this.add(`
-      select project_id, at, seen, 1::float8 as n, id, ${keys.map((field, index) => `${place(field)} as k${index}, `).join('')}
+      select project_id, at, seen, 1::bigint as n, id, ${keys.map((field, index) => `${place(field)} as k${index}, `).join('')}
         ${value === undefined ? 'null::text' : place(value)} as v
       from ${crossing}`)
   }
@@ -149,7 +149,8 @@ export class Streams {
         select true as found from ${past} p where ${same} and p.v = r.v and p.at < r.at and p.at > r.at - interval '${durationMs(history)} ms' limit 1
       ) known on true
       left join lateral (
-        select true as found from ${earlier} p where ${same} and p.at < r.at and p.at <= r.at - interval '${olderBy} ms' limit 1
+        select true as found from ${earlier} p
+        where ${same} and p.at < r.at and p.at <= r.at - interval '${olderBy} ms' and p.at > r.at - interval '${durationMs(history)} ms' limit 1
       ) old on true
       where known.found is null and old.found`)
   }

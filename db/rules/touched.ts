@@ -15,14 +15,16 @@ export interface Group {
   keys: string[]
 }
 
+export type Touched = Map<number, Group[]>
+
 export interface TouchedStatement {
   name: string
   text: string
   literals: readonly unknown[]
 }
 
-/** More groups than this at one look are not all looked at, which look.ts says; the ledger’s own bounds keep two looks’ lines below it. */
-export const MAX_GROUPS = 50_000
+/** Of one rule: more groups than this are not all looked at in one look, which look.ts says. */
+export const MAX_GROUPS = 20_000
 
 /**
  * `places`: only these rules of them.
@@ -37,9 +39,10 @@ export function compileTouched(rules: readonly CompiledRule[], places: readonly 
       .map(({ document: detection, keys }) => {
         const columns = keys.map((field) => columnOf(service, field))
         const conditions = [detectionSql(detection, parameters), ...columns.map(({ sql }) => `(${sql}) is not null`)]
-        return `select ${place}::int as rule, ${rules[place]?.document.scope === 'installation' ? '0' : 'e.project_id'} as "projectId",
+        return `(select distinct ${place}::int as rule, ${rules[place]?.document.scope === 'installation' ? '0' : 'e.project_id'} as "projectId",
             array[${columns.map(({ key }) => key).join(', ')}]::text[] as keys
-          from fresh e where ${table.recorded} > to_timestamp(($3::float8[])[${place + 1}] / 1000.0) and ${conditions.join(' and ')}`
+          from fresh e where ${table.recorded} > to_timestamp(($3::float8[])[${place + 1}] / 1000.0) and ${conditions.join(' and ')}
+          limit ${MAX_GROUPS})`
       }))
     if (branches.length === 0) return []
     const text = `
@@ -48,7 +51,7 @@ export function compileTouched(rules: readonly CompiledRule[], places: readonly 
         where ${table.recorded} > to_timestamp((select min(p) from unnest($3::float8[]) as p) / 1000.0)
           and ${table.recorded} <= to_timestamp($1::float8 / 1000.0) and ${table.at} > to_timestamp($2::float8 / 1000.0)
       )
-      select distinct * from (${branches.join('\n union all ')}) as touched limit ${MAX_GROUPS}`
+      ${branches.join('\n      union all\n      ')}`
     return [{ name: `touched-${hashOf(text)}`, text, literals: parameters.values }]
   })
 }
@@ -56,16 +59,14 @@ export function compileTouched(rules: readonly CompiledRule[], places: readonly 
 /**
  * @param after for each rule, in the order in which they were compiled, what was recorded after then is new; `until`: nothing is
  * @param dated lines of older dates are not new whenever they were recorded: this spares the partitions of other days
- * @returns groups by the place of their rule; `cut`: there were more
+ * @returns groups by the place of their rule; as many as MAX_GROUPS: there may be more
  */
 export async function findTouched(
   db: Queryable, statements: readonly TouchedStatement[], { after, until, dated }: { after: readonly number[]; until: number; dated: number },
-): Promise<{ groups: Map<number, Group[]>; cut: boolean }> {
+): Promise<Touched> {
   const found = new Map<number, Map<string, Group>>()
-  let cut = false
   for (const { name, text, literals } of statements) {
     const { rows } = await db.query<Group & { rule: number }>({ name, text, values: [until, dated, after, ...literals] })
-    cut ||= rows.length >= MAX_GROUPS
     for (const { rule, projectId, keys } of rows) {
       let groups = found.get(rule)
       if (groups === undefined) found.set(rule, (groups = new Map()))
@@ -73,7 +74,7 @@ export async function findTouched(
       groups.set(JSON.stringify([projectId, keys]), { projectId, keys })
     }
   }
-  return { groups: new Map([...found].map(([rule, groups]) => [rule, [...groups.values()]])), cut }
+  return new Map([...found].map(([rule, groups]) => [rule, [...groups.values()]]))
 }
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16)

@@ -4,11 +4,12 @@
  */
 import { randomUUID } from 'node:crypto'
 import fp from 'fastify-plugin'
-import { takeWatchLock } from '../../db/queries/alerts.ts'
+import { takeWatchLock, withinSavepoint } from '../../db/queries/alerts.ts'
 import { inTransaction } from '../../db/queryable.ts'
 import { compileRule } from '../../db/rules/compile.ts'
 import type { WatchSettings } from '../contract/watch-settings.ts'
 import { LOG_SUFFIX } from '../gate/policies/only-logged.ts'
+import { isLost } from '../watch/alerts/fresh-groups.ts'
 import { Lookout } from '../watch/alerts/look.ts'
 import type { Evaluation } from '../watch/alerts/rule-pace.ts'
 import { tellChannels } from '../watch/alerts/tell.ts'
@@ -22,7 +23,7 @@ export interface Alerts {
   /** Looks once, by `app.clock()`; false: another worker was looking. The server does so by itself, unless it was started with `watchEveryMs: 0`. */
   tick(): Promise<boolean>
   readonly evaluations: ReadonlyMap<string, Evaluation>
-  readonly saturation: { folded: number; lookMs: number; errors: number }
+  readonly saturation: { folded: number; lookMs: number; errors: number; behindMs: number }
 }
 
 declare module 'fastify' {
@@ -30,6 +31,10 @@ declare module 'fastify' {
     alerts: Alerts
   }
 }
+
+const TELL_TIMEOUT_MS = 8000
+/** Nobody has looked for so long: something is wrong. */
+const SILENCE_MS = 5000
 
 export interface AlertsOptions {
   library: RuleLibrary
@@ -43,6 +48,9 @@ export default fp<AlertsOptions>(
     const logOnly = app.gate.policy.version.endsWith(LOG_SUFFIX)
     let errors = 0
     let lookMs = 0
+    let behindMs = 0
+    /** When somebody was seen to look, here or on another node. */
+    let seen = app.clock()
     const lookout = new Lookout({
       library, settings, logOnly, proxies, node: randomUUID(), rests: everyMs > 0,
       rules: library.alerting.map(({ document }) => compileRule(library, document.name)),
@@ -60,12 +68,20 @@ export default fp<AlertsOptions>(
         const looked = await inTransaction(app.db, async (client) => {
           if (!await takeWatchLock(client)) return undefined
           const found = await lookout.look(client, now)
-          const told = await tellChannels(client, {
+          // Whom to tell can be found out again; what was found must not be lost for it.
+          const told = await withinSavepoint(client, TELL_TIMEOUT_MS, () => tellChannels(client, {
             library, settings, now, projectName: (projectId) => app.projects.byId(projectId)?.name ?? (projectId === 0 ? 'this installation' : `project ${projectId}`),
+          })).catch((error: unknown) => {
+            if (isLost(error)) throw error
+            errors += 1
+            app.log.error({ err: error }, 'whom to tell could not be found out; the next look tries again')
+            return 0
           })
           return { ...found, told }
         })
+        seen = now
         if (looked === undefined) return false
+        behindMs = looked.behindMs
         if (looked.tallies.length > 0) app.boards.apply(looked.tallies)
         if (looked.blocksChanged) {
           await app.blocks.reload()
@@ -82,14 +98,22 @@ export default fp<AlertsOptions>(
     }
 
     let running: Promise<boolean> | undefined
-    const tick = (): Promise<boolean> => (running ??= look().finally(() => (running = undefined)))
+    const closing = new AbortController()
+    /** As often as it takes to have looked through all there is. */
+    const lookThrough = async (): Promise<boolean> => {
+      let looked = await look()
+      while (looked && behindMs > 0 && !closing.signal.aborted) looked = await look()
+      return looked
+    }
+    const tick = (): Promise<boolean> => (running ??= lookThrough().finally(() => (running = undefined)))
     app.decorate('alerts', {
       library, settings, logOnly, tick,
       get evaluations() {
         return lookout.pace.evaluations
       },
       get saturation() {
-        return { folded: lookout.folded, lookMs, errors }
+        const silentMs = everyMs === 0 ? 0 : app.clock() - seen - SILENCE_MS
+        return { folded: lookout.folded, lookMs, errors, behindMs: Math.max(behindMs, silentMs, 0) }
       },
     })
     if (everyMs > 0) {
@@ -100,6 +124,7 @@ export default fp<AlertsOptions>(
       app.addHook('onClose', async () => clearInterval(timer))
     }
     app.addHook('onClose', async () => {
+      closing.abort()
       await running?.catch(() => undefined)
     })
   },

@@ -32,6 +32,8 @@ export default fp(async (app) => {
     gauge(`truetally_memory_${name}_saturations`, `What was forgotten of ${name} before its time, to make room`, () => app.gate[name].saturations)
   }
   gauge('truetally_alerts_folded', 'Groups that got no alert of their own because a rule had too many open in their project', () => app.alerts.saturation.folded)
+  gauge('truetally_alerts_behind_seconds', 'How much of the ledger the rules have not looked through', () => app.alerts.saturation.behindMs / 1000)
+  gauge('truetally_look_errors', 'Rules, responses and messages that failed in a look', () => app.alerts.saturation.errors)
   gauge('truetally_look_seconds', 'How long the last look of the rules at the ledger took', () => app.alerts.saturation.lookMs / 1000)
   gauge('truetally_watch_voters', 'Voters the watch counts by what they share', () => app.watch.saturation.voters)
   gauge('truetally_watch_forgotten', 'Voters the watch forgot before its horizon, to make room', () => app.watch.saturation.forgotten)

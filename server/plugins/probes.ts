@@ -72,7 +72,7 @@ export default fp<ProbeOptions>(
         // Without a token: the answer is that it takes one.
         await took('events', () => ask({ url: '/api/security/v1/events' })),
         await overdue(),
-        { target: 'watch', ms: app.watch.saturation.behindMs, limitMs: behindMs, failed: false },
+        { target: 'watch', ms: Math.max(app.watch.saturation.behindMs, app.alerts.saturation.behindMs), limitMs: behindMs, failed: false },
       ]
       if (closing) return
       for (const measurement of measured) {

@@ -224,8 +224,8 @@ describe('new_terms', () => {
       .toMatchObject([{ startsAt: 3 * HOUR }])
   })
 
-  test('is new again when its history is over', async () => {
-    expect(await run(library, [event('origin_mismatch', 0), event('origin_mismatch', 10 * HOUR), event('origin_mismatch', 35 * HOUR)], 3 * 24 * HOUR)).toMatchObject([{ startsAt: 35 * HOUR }])
+  test('is new again when its history is over, but not where nothing at all was seen in it', async () => {
+    expect(await run(library, [event('origin_mismatch', 0), event('origin_mismatch', 10 * HOUR), event('origin_mismatch', 35 * HOUR)], 3 * 24 * HOUR)).toEqual([])
     expect(await run(library, [event('origin_mismatch', 0), event('rate_limit_exceeded', 23 * HOUR), event('origin_mismatch', 24 * HOUR)], 3 * 24 * HOUR))
       .toMatchObject([{ startsAt: 23 * HOUR }, { startsAt: 24 * HOUR }])
   })

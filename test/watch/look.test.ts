@@ -151,6 +151,70 @@ describe('alerts are a function of the ledger', () => {
   })
 })
 
+describe('rules that a line can contradict', () => {
+  const contradictable = new RuleLibrary([
+    ...library.all.filter(({ document: { name } }) => ['failure', 'mismatch'].includes(name)),
+    ...[
+      { title: 'any', name: 'any', logsource: { product: 'truetally', service: 'security_events' }, detection: { selection: { 'eventType|exists': true }, condition: 'selection' } } as DetectionDocument,
+      rule('mostly-failures', { type: 'event_ratio', rules: ['failure', 'mismatch'], timespan: '5m', minimum: 6, condition: { gt: 0.7 } }),
+      rule('failures-alone', { type: 'event_count', rules: ['failure'], 'group-by': ['ipAddress'], timespan: '2m', condition: { gte: 2 } }, { unless: ['mismatch'] }),
+      rule('new-kind', { type: 'new_terms', rules: ['any'], 'group-by': ['ipAddress'], timespan: '1m', history: '8m', after: '1m', condition: { field: 'eventType' } }),
+      rule('usual-failures', { type: 'event_count', rules: ['failure'], timespan: '5m', minimum: 3, history: '28d', condition: { gt_baseline: 2 } }),
+    ].map((document) => ({ document, file: 'test.yaml', line: 1, version: 'v' })),
+  ])
+
+  test.each([11, 12])('find live what a replay finds, when lines come in order (seed %i)', async (seed) => {
+    const other = await startApp({ rules: contradictable, databaseUrl: test1.databaseUrl })
+    try {
+      other.clock.now = test1.clock.now = Math.floor(Date.now() / MINUTE) * MINUTE
+      const begin = other.clock.now
+      // What is usual: a failure an hour, for five days.
+      await insertLines(other.app.db, begin, Array.from({ length: 120 }, (_, n) => ({ at: -(n + 2) * 60 * MINUTE, eventType: 'jwt_validation_failed', ipAddress: '198.51.100.1' })))
+      await playLive(randomLines(seed).map(({ at, eventType = '', ipAddress = '' }) => ({ at, eventType, ipAddress })), seed, (now) => lookBy(other, now))
+      const live = await stored()
+      expect(new Set(live.map(({ rule: name }) => name)).size).toBe(4)
+      const names = contradictable.alerting.map(({ document }) => document.name)
+      expect(live).toEqual(shown(await inTransaction(other.app.db, (client) => replay(client, contradictable, names, { since: begin - 1, until: begin + 50 * MINUTE }))))
+    } finally {
+      await other.close()
+    }
+  })
+})
+
+describe('after an hour in which nobody looked', () => {
+  test('everything is gone through, step by step, and nothing of it is lost', async () => {
+    const begin = test1.clock.now = Math.floor(Date.now() / MINUTE) * MINUTE
+    await lookBy(test1, begin)
+    await insertLines(test1.app.db, begin, randomLines(9))
+    // Recorded over that time by the database’s clock, too.
+    await test1.app.db.query(`update security_events set recorded_at = now() - interval '1 hour' + (occurred_at - to_timestamp($1 / 1000.0))`, [begin])
+    await test1.app.db.query(`update watch_position set recorded_at = now() - interval '1 hour', looked_at = to_timestamp($1 / 1000.0)`, [begin])
+    const later = await startApp({ rules: library, databaseUrl: test1.databaseUrl })
+    try {
+      await lookBy(later, begin + 60 * MINUTE)
+      expect(later.app.alerts.saturation.behindMs).toBe(0)
+      expect(await stored()).toEqual(await replayed(begin - MINUTE, begin + 60 * MINUTE))
+    } finally {
+      await later.close()
+    }
+  })
+})
+
+describe('a flood of one thing', () => {
+  test('is measured in good time: a hundred thousand lines in ten minutes', async () => {
+    const begin = Math.floor(Date.now() / MINUTE) * MINUTE
+    await test1.app.db.query(
+      `insert into security_events (project_id, occurred_at, event_id, event_type, severity, endpoint, ip_address, last_seen_at)
+       select 1, t, gen_random_uuid(), 'jwt_validation_failed', 'high', '/', '10.0.0.0'::inet + n, t
+       from (select n, to_timestamp($1 / 1000.0) + n * interval '6 milliseconds' as t from generate_series(1, 100000) n) lines`, [begin])
+    const began = performance.now()
+    await lookBy(test1, begin + 10 * MINUTE)
+    console.log(`a look at 100 000 new lines from as many addresses: ${(performance.now() - began).toFixed(0)} ms`)
+    expect([...test1.app.alerts.evaluations].filter(([, { error }]) => error !== undefined)).toEqual([])
+    expect((await stored()).map(({ rule: name }) => name)).toContain('lasting-failures')
+  })
+})
+
 describe('one rule that fails', () => {
   const oddDetection: DetectionDocument = { ...detection('odd', 'jwt_validation_failed'), detection: { selection: { 'errorMessage|re': '(' }, condition: 'selection' } }
   const count = { type: 'event_count', timespan: '1m', condition: { gte: 1 } } as const

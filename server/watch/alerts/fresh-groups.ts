@@ -12,8 +12,6 @@ export interface Fresh {
   groups: Map<number, Group[]>
   /** Rules for which it could not be asked. */
   failed: Map<number, unknown>
-  /** There were more groups than are looked at in one look. */
-  cut: boolean
 }
 
 export interface Asked {
@@ -21,6 +19,13 @@ export interface Asked {
   after: readonly number[]
   until: number
   dated: number
+}
+
+/** The transaction cannot go on, or its connection is gone: the next look begins again. */
+export function isLost(error: unknown): boolean {
+  const { code } = error as { code?: unknown }
+  // A connection that ends says so without a code of SQL’s; an error of our own arithmetic is a RangeError.
+  return typeof code === 'string' ? /^(08|25|40|53|57P)/.test(code) || /^E[A-Z]+$/.test(code) : error instanceof Error && /[Cc]onnection/.test(error.message)
 }
 
 export class FreshGroups {
@@ -35,20 +40,24 @@ export class FreshGroups {
 
   async find(client: PoolClient, asked: Asked, timeoutMs: number): Promise<Fresh> {
     const failed = new Map<number, unknown>()
-    const together = await this.#ask(client, this.#together, asked, timeoutMs).catch(() => undefined)
+    const together = await this.#ask(client, this.#together, asked, timeoutMs).catch((error: unknown) => {
+      if (isLost(error)) throw error
+      return undefined
+    })
     if (together === undefined) for (const place of this.#rules.keys()) this.#alone.set(place, compileTouched(this.#rules, [place]))
-    const { groups, cut } = together ?? { groups: new Map<number, Group[]>(), cut: false }
+    const groups = together ?? new Map<number, Group[]>()
     let sound = false
     for (const [place, statements] of this.#alone) {
       try {
-        for (const [at, found] of (await this.#ask(client, statements, asked, timeoutMs)).groups) groups.set(at, found)
+        for (const [at, found] of await this.#ask(client, statements, asked, timeoutMs)) groups.set(at, found)
         sound = true
       } catch (error) {
+        if (isLost(error)) throw error
         failed.set(place, error)
       }
     }
     if (sound) this.#part(failed)
-    return { groups, failed, cut }
+    return { groups, failed }
   }
 
   /** Those that failed stay alone; the others are asked together again. */

@@ -4,7 +4,7 @@
  */
 import type { PoolClient } from 'pg'
 import {
-  type WatchPosition, appendTimeline, findLatestAlerts, listAlertTimes, listOpenAlerts, readPosition, saveAlerts, savePosition, withinSavepoint,
+  type WatchPosition, appendTimeline, findLatestAlerts, listAlertTimes, listOpenAlerts, readPosition, saveAlerts, savePosition, sortInMemory, withinSavepoint,
 } from '../../../db/queries/alerts.ts'
 import type { Tally } from '../../../db/queries/tallies.ts'
 import { type CompiledRule, MAX_EPISODES } from '../../../db/rules/compile.ts'
@@ -19,7 +19,7 @@ import { type Alert, groupKeyOf } from './alert.ts'
 import { Change } from './change.ts'
 import { type Episode, endOf, takeUp } from './episodes.ts'
 import { severityOf } from './escalation.ts'
-import { FreshGroups } from './fresh-groups.ts'
+import { FreshGroups, isLost } from './fresh-groups.ts'
 import { RulePace } from './rule-pace.ts'
 import { type HourTable, addHours, forgetHours, hourTable, usualOf } from './usual.ts'
 
@@ -43,6 +43,8 @@ export interface Looked {
   alerts: Alert[]
   tallies: Tally[]
   blocksChanged: boolean
+  /** So much of the ledger is still to be looked through. */
+  behindMs: number
 }
 
 /** A line is recorded a moment before it is committed and can be seen. */
@@ -54,6 +56,9 @@ const GRACE_MS = 3000
 /** What lies further back at the first look of all is not news. */
 const FIRST_MS = 60_000
 const RULE_TIMEOUT_MS = 8000
+const STEP_MS = 60_000
+/** A node that does not have a rule leaves its alerts to the nodes that do, and ends them when none has kept them for so long. */
+const ORPHAN_MS = 3_600_000
 const QUIET_SAVE_MS = 5000
 /** What goes on is met again so often: a block that has ended, votes that came since. */
 const RENEW_MS = 10_000
@@ -87,17 +92,19 @@ export class Lookout {
     const { rules, node } = this.#options
     const { position: known, clock } = await readPosition(client)
     const stored = known ?? { recordedAt: clock - FIRST_MS, lookedAt: now - FIRST_MS }
-    const present: WatchPosition = { recordedAt: clock, lookedAt: now }
+    const froms = rules.map(({ name }) => this.pace.positionOf(name, stored))
+    // What has gathered while nobody looked is gone through in steps, or one look would take minutes, and hold all it finds until then.
+    const until = Math.min(clock, Math.max(stored.recordedAt, ...froms.map(({ recordedAt }) => recordedAt)) + STEP_MS)
+    const present: WatchPosition = { recordedAt: until, lookedAt: now - (clock - until) }
+    await sortInMemory(client)
     const change = new Change(await listOpenAlerts(client), now)
 
-    const froms = rules.map(({ name }) => this.pace.positionOf(name, stored))
     const due = rules.map(({ name }) => this.pace.isDue(name, now))
     // The clock is told in whole milliseconds, lines are recorded in the middle of one.
     const fresh = await this.#fresh.find(client, {
       // To a rule that rests nothing is new: it starts where it left off when it is its turn.
-      after: froms.map(({ recordedAt }, index) => (due[index] === true ? recordedAt - OVERLAP_MS : clock + 1)), until: clock + 1, dated: now - 2 * DAY_MS,
+      after: froms.map(({ recordedAt }, index) => (due[index] === true ? recordedAt - OVERLAP_MS : until + 1)), until: until + 1, dated: present.lookedAt - 2 * DAY_MS,
     }, RULE_TIMEOUT_MS)
-    if (fresh.cut) this.#options.onError(new RangeError(`more than ${MAX_GROUPS} groups have new lines; not all of them were looked at`), 'every rule')
     for (const [index, rule] of rules.entries()) {
       const from = froms[index] ?? stored
       if (due[index] !== true) {
@@ -108,6 +115,7 @@ export class Lookout {
       try {
         if (fresh.failed.has(index)) throw fresh.failed.get(index)
         const groups = fresh.groups.get(index) ?? []
+        if (groups.length >= MAX_GROUPS) this.#options.onError(new RangeError(`more than ${MAX_GROUPS} groups have new lines; not all of them were looked at`), rule.name)
         if (groups.length > 0) {
           const episodes = await withinSavepoint(client, RULE_TIMEOUT_MS, () => this.#find(client, rule, groups, from, present))
           if (episodes.length >= MAX_EPISODES) this.#options.onError(new RangeError(`more than ${MAX_EPISODES} episodes at once; the later ones were left out`), rule.name)
@@ -116,19 +124,19 @@ export class Lookout {
         this.pace.note(rule.name, present, { ms: performance.now() - begun, at: now })
       } catch (error) {
         if (isLost(error)) throw error
-        this.pace.fail(rule.name, from, { ms: performance.now() - begun, at: now, error: error instanceof Error ? error.message : String(error) })
-        this.#options.onError(error, rule.name)
+        const givesUp = this.pace.fail(rule.name, from, { ms: performance.now() - begun, at: now, error: error instanceof Error ? error.message : String(error) })
+        this.#options.onError(givesUp ? new RangeError('passes over what it could not look through for a quarter of an hour', { cause: error }) : error, rule.name)
       }
     }
-    this.#end(change, now)
+    this.#end(change, present.lookedAt)
     // A group has one open alert: the old one goes before the new one comes.
     await saveAlerts(client, change.changed.filter(({ state }) => state === 'resolved'))
     await saveAlerts(client, change.changed.filter(({ state }) => state !== 'resolved'))
-    const looked: Looked = { alerts: change.changed, tallies: [], blocksChanged: false }
+    const looked: Looked = { alerts: change.changed, tallies: [], blocksChanged: false, behindMs: clock - until }
     await this.#respond(client, change, looked, now)
     await appendTimeline(client, change.timeline)
     // Where nothing is new, a commit that is written twice a second would be for nothing.
-    const isQuiet = fresh.groups.size === 0 && change.changed.length === 0 && known !== undefined && Math.abs(now - known.lookedAt) < QUIET_SAVE_MS
+    const isQuiet = until === clock && fresh.groups.size === 0 && change.changed.length === 0 && known !== undefined && Math.abs(now - known.lookedAt) < QUIET_SAVE_MS
     if (!isQuiet) await savePosition(client, this.pace.through(rules.map(({ name }) => name), stored, present), node)
     return looked
   }
@@ -179,10 +187,17 @@ export class Lookout {
     }
   }
 
-  /** Alerts that nothing has kept going, and those of rules that are there no more. */
+  /** Alerts whose actions move votes weigh more. */
+  #weight({ rule }: Alert): number {
+    const document = this.#options.library.has(rule) ? this.#options.library.get(rule).document : undefined
+    const actions = document !== undefined && 'correlation' in document ? document.actions ?? [] : []
+    return Number(actions.some(({ type }) => type === 'hold_votes' || type === 'invalidate_votes'))
+  }
+
+  /** Alerts that nothing has kept going. Of a rule that is not here they may be another node’s, while one version replaces another. */
   #end(change: Change, now: number): void {
     const keep = new Map(this.#options.rules.map(({ name, keepMs }) => [name, keepMs]))
-    for (const alert of change.open) change.set(endOf(keep.get(alert.rule) ?? 0, alert, now - GRACE_MS))
+    for (const alert of change.open) change.set(endOf(keep.get(alert.rule) ?? ORPHAN_MS, alert, now - GRACE_MS))
   }
 
   async #respond(client: PoolClient, change: Change, looked: Looked, now: number): Promise<void> {
@@ -191,7 +206,8 @@ export class Lookout {
     const firing = change.open.filter(({ state }) => state === 'firing')
     const ids = new Set(firing.map(({ id }) => id))
     for (const id of this.#responded.keys()) if (!ids.has(id)) this.#responded.delete(id)
-    for (const alert of firing) {
+    // Who moves votes comes last, and always in the same order: their locks hold up voters until the commit.
+    for (const alert of firing.toSorted((a, b) => this.#weight(a) - this.#weight(b) || (a.id < b.id ? -1 : 1))) {
       const last = this.#responded.get(alert.id)
       const goesOn = last === undefined || (alert.lastAt > last.lastAt && now - last.at >= RENEW_MS)
       if ((!begun.has(alert) && !goesOn) || !library.has(alert.rule)) continue
@@ -217,10 +233,4 @@ export class Lookout {
     looked.tallies.push(...tallies)
     change.timeline.push(...timeline)
   }
-}
-
-/** The transaction cannot go on: the next look begins again. A lost connection shows with the next query outside of a rule. */
-function isLost(error: unknown): boolean {
-  const { code } = error as { code?: unknown }
-  return typeof code === 'string' && /^(25|40|53|57P)/.test(code)
 }

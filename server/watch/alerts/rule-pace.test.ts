@@ -36,10 +36,13 @@ describe('RulePace', () => {
 
   it('a rule that fails keeps its place, and gives it up after a quarter of an hour', () => {
     const pace = new RulePace(true)
-    pace.fail('broken', at(100), { ms: 1, at: 200, error: 'no' })
-    expect(pace.through(['broken'], at(50), at(200))).toEqual(at(100))
-    pace.fail('broken', at(100), { ms: 1, at: 200 + 15 * 60_000, error: 'no' })
-    expect(pace.through(['broken'], at(50), at(200 + 15 * 60_000))).toEqual(at(200 + 15 * 60_000))
+    // However old what it looks through is: after an hour of downtime the first failure is no reason to pass over that hour.
+    const later = 3_600_000
+    expect(pace.fail('broken', at(100), { ms: 1, at: later, error: 'no' })).toBe(false)
+    expect(pace.through(['broken'], at(50), at(later))).toEqual(at(100))
+    expect(pace.fail('broken', at(100), { ms: 1, at: later + 15 * 60_000, error: 'no' })).toBe(false)
+    expect(pace.fail('broken', at(100), { ms: 1, at: later + 15 * 60_000 + 1, error: 'no' })).toBe(true)
+    expect(pace.through(['broken'], at(50), at(later))).toEqual(at(later))
     expect(pace.evaluations.get('broken')?.error).toBe('no')
   })
 })

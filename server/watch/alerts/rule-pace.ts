@@ -9,8 +9,8 @@ import type { WatchPosition } from '../../../db/queries/alerts.ts'
 const QUICK_MS = 50
 const SHARE = 1 / 20
 const MAX_REST_MS = 30_000
-/** A rule that has failed for so long passes over what it could not look through: the position of all is held back by the slowest. */
-const MAX_BEHIND_MS = 15 * 60_000
+/** A rule that fails for so long on end passes over what it could not look through: the position of all is held back by the slowest. */
+const MAX_FAILING_MS = 15 * 60_000
 
 export interface Evaluation {
   /** How long it took the last time, in milliseconds. */
@@ -22,6 +22,7 @@ export interface Evaluation {
 export class RulePace {
   readonly #positions = new Map<string, WatchPosition>()
   readonly #turns = new Map<string, number>()
+  readonly #failingSince = new Map<string, number>()
   readonly evaluations = new Map<string, Evaluation>()
   readonly #rests: boolean
 
@@ -44,6 +45,7 @@ export class RulePace {
 
   note(rule: string, position: WatchPosition, evaluation: Evaluation): void {
     this.#positions.set(rule, position)
+    this.#failingSince.delete(rule)
     this.#rest(rule, evaluation)
   }
 
@@ -52,11 +54,15 @@ export class RulePace {
     this.#positions.set(rule, position)
   }
 
-  /** It stays where it was. */
-  fail(rule: string, from: WatchPosition, evaluation: Evaluation): void {
-    if (evaluation.at - from.lookedAt > MAX_BEHIND_MS) this.#positions.delete(rule)
+  /** It stays where it was. true: for too long now, and it passes over what it could not look through. */
+  fail(rule: string, from: WatchPosition, evaluation: Evaluation): boolean {
+    const since = this.#failingSince.get(rule) ?? evaluation.at
+    const givesUp = evaluation.at - since > MAX_FAILING_MS
+    this.#failingSince.set(rule, givesUp ? evaluation.at : since)
+    if (givesUp) this.#positions.delete(rule)
     else this.#positions.set(rule, from)
     this.#rest(rule, evaluation)
+    return givesUp
   }
 
   #rest(rule: string, evaluation: Evaluation): void {
@@ -76,7 +82,7 @@ export class RulePace {
     let lookedAt = now.lookedAt
     for (const rule of rules) {
       const own = this.#positions.get(rule)
-      if (own === undefined || now.lookedAt - own.lookedAt > MAX_BEHIND_MS) continue
+      if (own === undefined) continue
       recordedAt = Math.min(recordedAt, own.recordedAt)
       lookedAt = Math.min(lookedAt, own.lookedAt)
     }
