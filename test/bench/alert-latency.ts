@@ -8,6 +8,7 @@ import { type Pool, createPool, inTransaction } from '../../db/queryable.ts'
 import { buildApp } from '../../server/app.ts'
 import { readRules } from '../../server/commands/rule-files.ts'
 import { MASTER_SECRET, WIDGET_DIR } from '../helpers/app.ts'
+import { insertLines } from '../helpers/ledger-lines.ts'
 
 const RULE = 'failed-auth-address'
 const CROSSES_AT = 6
@@ -51,6 +52,8 @@ export async function timeAlerts(databaseUrl: string, { seconds, rate, print }: 
             })
           }
           crossed.set(address, performance.now())
+          // Somebody votes as a verified user: so many forgers are no customer with a wrong secret.
+          await insertLines(reader, Date.now(), [{ service: 'decisions', at: 0, project: projectId, tier: 'v', ipAddress: '192.0.2.1' }])
         }
         const due = begun + (second * 10 + tenth + 1) * 100
         await sleep(Math.max(0, due - performance.now()))

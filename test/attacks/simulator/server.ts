@@ -6,11 +6,11 @@ import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { findTallyFaults } from '../../../db/queries/tallies.ts'
 import { buildApp } from '../../../server/app.ts'
-import { readRules } from '../../../server/commands/rule-files.ts'
 import { createOperatorToken } from '../../../server/commands/operator-token.ts'
 import { defaultPolicy } from '../../../server/gate/policies/default.ts'
 import { onlyLogged } from '../../../server/gate/policies/only-logged.ts'
 import type { Policy } from '../../../server/gate/policies/policy.ts'
+import { shippedRules } from '../../helpers/app.ts'
 import type { Databases } from './databases.ts'
 import { RealTimeline, SimulatedTimeline, type Timeline } from './timeline.ts'
 import { type FiredRule, readAlerts } from './fired-rules.ts'
@@ -62,7 +62,7 @@ function shippedBits(difficulty: number): number {
  * On a fresh database and a clock that moves only when somebody acts. The clock begins at the next full hour: windows begin
  * empty, and whatever Postgres compares with its own clock lies ahead.
  */
-export async function startServer(databases: Pick<Databases, 'create'>, gate: GateMode): Promise<Server> {
+export async function startServer(databases: Pick<Databases, 'create'>, gate: GateMode, rulesEveryMs = RULES_MS): Promise<Server> {
   const timeline = new SimulatedTimeline(Math.ceil(Date.now() / HOUR_MS) * HOUR_MS)
   const [database, widgetDir] = await Promise.all([databases.create(), mkdtemp(join(tmpdir(), 'truetally-attack-'))])
   // Nobody here loads the widget, and the server wants one to serve: no build is needed for an attack.
@@ -76,7 +76,7 @@ export async function startServer(databases: Pick<Databases, 'create'>, gate: Ga
   }
   try {
     app = await buildApp({
-      rules: await readRules({ rulesDir: undefined }),
+      rules: await shippedRules(),
       databaseUrl: database.url, masterSecret: MASTER_SECRET, widgetDir, version: '0.0.0-attack', logLevel: 'silent',
       trustedProxies: ['127.0.0.1/32'], clock: () => timeline.now(), policy: gate === 'log' ? onlyLogged(cheapPolicy) : cheapPolicy,
       // Real load on a simulated clock would tighten limits differently each time; the ledger is watched as simulated time passes.
@@ -90,7 +90,7 @@ export async function startServer(databases: Pick<Databases, 'create'>, gate: Ga
       await watch.tick()
       watched.looks += 1
       watched.ms += performance.now() - began
-      if (timeline.now() - ruled < RULES_MS) return
+      if (timeline.now() - ruled < rulesEveryMs) return
       ruled = timeline.now()
       await ledger.flush()
       await alerts.tick()

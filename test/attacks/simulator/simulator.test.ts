@@ -30,7 +30,9 @@ const STOPPED = [
 ]
 const PLAYED = ['honest-only', ...STOPPED, 'both-rotated', 'stolen-tokens', 'downvote-by-invalidation']
 const OPTIONS: RunOptions = { seed: 1, scale: 0.05, mode: 'open', only: PLAYED }
-const openServer = () => startServer({ create: createDatabase }, 'enforce')
+/** A look at the rules costs more than a look at the votes: here a few of them will do. */
+const RULES_MS = 1_800_000
+const openServer = () => startServer({ create: createDatabase }, 'enforce', RULES_MS)
 const played = (run: Run, name: string): PlayedClass => {
   const found = run.played.find(({ figures }) => figures.name === name)
   if (found === undefined) throw new Error(`${name} was not played`)
@@ -41,7 +43,7 @@ describe('played small', () => {
   let run: Run
   beforeAll(async () => {
     run = await simulate(openServer, OPTIONS)
-  }, 60_000)
+  }, 240_000)
 
   it('plays a seed twice the same, and another seed differently', async () => {
     const only = ['both-rotated']
@@ -66,7 +68,7 @@ describe('played small', () => {
   })
 
   it('counts every vote of a driven browser where the gate only logs, and notices it all the same', async () => {
-    const logged = await simulate(() => startServer({ create: createDatabase }, 'log'), { ...OPTIONS, only: ['driven-browsers'] })
+    const logged = await simulate(() => startServer({ create: createDatabase }, 'log', RULES_MS), { ...OPTIONS, only: ['driven-browsers'] })
     expect(played(logged, 'driven-browsers').figures).toMatchObject({ counted: 1, held: 0 })
     expect(played(logged, 'driven-browsers').figures.detectedAfterS).toBeLessThan(2)
   })
