@@ -200,6 +200,27 @@ describe('after an hour in which nobody looked', () => {
   })
 })
 
+describe('two nodes with different rules, as while a new version comes in', () => {
+  test('leave each other’s alerts alone', async () => {
+    const fewer = new RuleLibrary(library.all.filter(({ document: { name } }) => ['failure', 'mismatch', 'many-sources'].includes(name)))
+    const other = await startApp({ rules: fewer, databaseUrl: test1.databaseUrl })
+    try {
+      const begin = Math.floor(Date.now() / MINUTE) * MINUTE
+      await lookBy(test1, begin)
+      await insertLines(test1.app.db, begin, Array.from({ length: 8 }, (_, n) => ({ at: n, eventType: 'jwt_validation_failed', ipAddress: '203.0.113.9' })))
+      for (let second = 1; second <= 60; second += 10) {
+        await lookBy(test1, begin + second * SECOND)
+        await lookBy(other, begin + (second + 5) * SECOND)
+      }
+      const { rows } = await test1.app.db.query<{ kind: string }>(
+        `select t.kind from alert_timeline t join alerts a using (project_id, alert_id) where a.rule = 'many-failures' order by entry_id`)
+      expect(rows.map(({ kind }) => kind)).toEqual(['firing'])
+    } finally {
+      await other.close()
+    }
+  })
+})
+
 describe('a flood of one thing', () => {
   test('is measured in good time: a hundred thousand lines in ten minutes', async () => {
     const begin = Math.floor(Date.now() / MINUTE) * MINUTE
