@@ -222,6 +222,8 @@ export class Lookout {
       } catch (error) {
         if (isLost(error)) throw error
         this.#options.onError(error, alert.rule)
+        // Tried again as what goes on is, though nothing more of it may come.
+        this.#responded.set(alert.id, { at: now, lastAt: Number.NEGATIVE_INFINITY })
         change.tell(alert, 'response', { failed: error instanceof Error ? error.message : String(error) })
       }
     }
