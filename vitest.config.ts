@@ -3,6 +3,8 @@ import { ClosingLine } from './test/closing-line.ts'
 
 // The database server is started by the first project that asks for it; `--project unit` runs without one.
 const globalSetup = ['test/global-setup.ts']
+/** They take all of the machine: alone, and when everything else has been tested. */
+const load = ['test/http/{bench,soak}-short.test.ts']
 
 export default defineConfig({
   // Widget sources are JSX for Preact; the server's have none.
@@ -11,12 +13,15 @@ export default defineConfig({
     exclude: [...configDefaults.exclude, '**/dist/**', '.truetally/**'],
     reporters: ['default', new ClosingLine()],
     restoreMocks: true,
+    // Waits end when what they wait for is there; how long that takes is the machine’s affair.
+    expect: { poll: { timeout: 30_000 } },
     projects: [
       {
         extends: true,
         test: {
           name: 'unit',
           include: ['{server,db,demo-site}/**/*.test.ts', 'widget/**/*.test.{ts,tsx}'],
+          testTimeout: 60_000,
         },
       },
       {
@@ -24,10 +29,10 @@ export default defineConfig({
         test: {
           name: 'system',
           include: ['test/{db,http,build,watch,attacks}/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, 'test/attacks/browsers/**'],
+          exclude: [...configDefaults.exclude, 'test/attacks/browsers/**', ...load],
           globalSetup,
-          testTimeout: 20_000,
-          hookTimeout: 30_000,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
         },
       },
       {
@@ -39,9 +44,13 @@ export default defineConfig({
           // One browser at a time, after everything else: two cores make timing-sensitive input flaky otherwise.
           maxWorkers: 1,
           sequence: { groupOrder: 1 },
-          testTimeout: 60_000,
-          hookTimeout: 90_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
+      },
+      {
+        extends: true,
+        test: { name: 'load', include: load, globalSetup, maxWorkers: 1, sequence: { groupOrder: 2 } },
       },
     ],
   },

@@ -6,7 +6,7 @@
  * containers (see embedded-identity.ts).
  */
 import { chmod, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { tmpdir, totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
@@ -142,13 +142,27 @@ function fitsSocket(directory: string): boolean {
   return Buffer.byteLength(join(directory, SOCKET_NAME)) <= SOCKET_PATH_MAX
 }
 
+/** Of the machine, or of the container it runs in. */
+function memoryBytes(): number {
+  const limit = process.constrainedMemory() ?? 0
+  return limit > 0 ? Math.min(limit, totalmem()) : totalmem()
+}
+
+/**
+ * An eighth of the memory, for the server and everything else are there as well. What does not fit is read and written again and
+ * again while votes come: with 64 MB and ten million votes, a vote's key is hardly ever there.
+ */
+export function sharedBuffersMb(bytes: number): number {
+  return Math.min(1024, Math.max(64, Math.floor(bytes / 8 / 2 ** 20)))
+}
+
 function settings(socketDir: string, durable: boolean): string[] {
   const values: Record<string, string | number> = {
     listen_addresses: '',
     unix_socket_directories: `"${socketDir.replaceAll('"', '""')}"`,
     unix_socket_permissions: '0700',
     max_connections: 100,
-    shared_buffers: '64MB',
+    shared_buffers: `${sharedBuffersMb(memoryBytes())}MB`,
     jit: 'off',
     timezone: 'UTC',
     log_timezone: 'UTC',

@@ -1,8 +1,8 @@
 /** Forward-only, numbered SQL migrations: `db/migrations/0001_init.sql` and on, each applied once, all or none per start. */
 import { readdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { PG_MIGRATE_LOCK_ID, runner } from 'node-pg-migrate'
 import { Client } from 'pg'
+import { ADVISORY_LOCKS } from './advisory-locks.ts'
 import { codeOf } from './embedded-error.ts'
 
 /** Beside this module, in the sources and in dist alike. */
@@ -21,7 +21,8 @@ export const MIGRATIONS_TABLE = 'pgmigrations'
  *   DatabaseError of a failing statement (nothing is applied then)
  */
 export async function migrate(databaseUrl: string, log: (line: string) => void = () => undefined): Promise<string[]> {
-  const misnamed = (await readdir(DIRECTORY)).filter((name) => !name.startsWith('.') && !FILE_NAME.test(name))
+  const files = (await readdir(DIRECTORY)).filter((name) => !name.startsWith('.')).toSorted()
+  const misnamed = files.filter((name) => !FILE_NAME.test(name))
   if (misnamed.length > 0) throw new Error(`Not a migration's name (0001_what_it_does.sql): ${misnamed.join(', ')} in ${DIRECTORY}`)
 
   const client = new Client({ connectionString: databaseUrl, application_name: 'truetally migrate' })
@@ -30,6 +31,9 @@ export async function migrate(databaseUrl: string, log: (line: string) => void =
   await client.connect()
   try {
     await takeLock(client)
+    if (await isUpToDate(client, files)) return []
+    // Only now: it brings 5 MB of code that a server would carry for as long as it runs.
+    const { runner } = await import('node-pg-migrate')
     const applied = await runner({
       dbClient: client,
       dir: DIRECTORY,
@@ -50,16 +54,23 @@ export async function migrate(databaseUrl: string, log: (line: string) => void =
   }
 }
 
-/** The lock node-pg-migrate itself takes, so that its command line excludes us too. */
+/** Whether exactly these files were applied, in this order. Whatever else there is, the runner has the words for it. */
+async function isUpToDate(client: Client, files: readonly string[]): Promise<boolean> {
+  const { rows: [known] } = await client.query<{ exists: boolean }>('select to_regclass($1) is not null as exists', [MIGRATIONS_TABLE])
+  if (known?.exists !== true) return false
+  const { rows } = await client.query<{ name: string }>(`select name from ${MIGRATIONS_TABLE} order by run_on, id`)
+  return rows.length === files.length && rows.every(({ name }, place) => `${name}.sql` === files[place])
+}
+
 async function takeLock(client: Client): Promise<void> {
   await client.query(`set lock_timeout = '${LOCK_WAIT_SECONDS}s'`)
   try {
-    await client.query('select pg_advisory_lock($1)', [PG_MIGRATE_LOCK_ID])
+    await client.query('select pg_advisory_lock($1)', [ADVISORY_LOCKS.migration])
   } catch (error) {
     if (codeOf(error) !== LOCK_NOT_AVAILABLE) throw error
     throw new Error(
       `Another migration of this database still runs after ${LOCK_WAIT_SECONDS} s. ` +
-        `It holds advisory lock ${PG_MIGRATE_LOCK_ID}: look for it in pg_locks.`,
+        `It holds advisory lock ${ADVISORY_LOCKS.migration}: look for it in pg_locks.`,
       { cause: error },
     )
   }

@@ -69,6 +69,30 @@ CREATE TABLE allowed_sources (
 );
 CREATE UNIQUE INDEX allowed_sources_one_standing ON allowed_sources USING btree (project_id, network) WHERE (ended_at IS NULL);
 
+CREATE TABLE audit_log (
+  project_id integer not null,
+  entry_id bigint not null,
+  at timestamp with time zone not null,
+  actor text not null,
+  actor_name text not null,
+  action text not null,
+  target text not null,
+  before jsonb,
+  after jsonb,
+  ip_address inet,
+  prev_hash bytea not null,
+  hash bytea not null,
+  constraint audit_log_pkey PRIMARY KEY (project_id, entry_id),
+  constraint audit_log_entry_id_check CHECK ((entry_id > 0)),
+  constraint audit_log_hash_check CHECK ((octet_length(hash) = 32)),
+  constraint audit_log_prev_hash_check CHECK ((octet_length(prev_hash) = 32))
+);
+CREATE INDEX audit_log_action ON audit_log USING btree (action text_pattern_ops, entry_id DESC);
+CREATE INDEX audit_log_actor ON audit_log USING btree (actor, entry_id DESC);
+CREATE INDEX audit_log_at ON audit_log USING btree (at);
+CREATE INDEX audit_log_chain ON audit_log USING btree (entry_id, project_id);
+CREATE TRIGGER audit_log_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit_log FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change();
+
 CREATE TABLE blocks (
   project_id integer not null,
   block_id integer not null generated always as identity,
@@ -130,6 +154,18 @@ CREATE TABLE cohorts (
 );
 CREATE UNIQUE INDEX cohorts_one_standing ON cohorts USING btree (project_id, kind, matches, item_id) WHERE (lifted_at IS NULL);
 
+CREATE TABLE daily_counts (
+  project_id integer not null,
+  source text not null,
+  dimension text not null,
+  at timestamp with time zone not null,
+  key text not null,
+  count bigint not null,
+  held bigint not null default 0,
+  constraint daily_counts_pkey PRIMARY KEY (project_id, source, dimension, at, key)
+);
+CREATE INDEX daily_counts_at ON daily_counts USING btree (source, dimension, at);
+
 CREATE TABLE decisions (
   project_id integer not null,
   decided_at timestamp with time zone not null,
@@ -159,20 +195,23 @@ CREATE TABLE decisions (
   held_for text,
   cohort_id integer,
   shadow jsonb,
-  device_since timestamp with time zone,
   newcomer boolean,
   held_until timestamp with time zone,
   recorded_at timestamp with time zone not null default clock_timestamp(),
   constraint decisions_pkey PRIMARY KEY (project_id, decided_at, decision_id),
   constraint decisions_held_for_check CHECK ((held_for = ANY (ARRAY['score'::text, 'seat'::text, 'cohort'::text, 'age'::text])))
 ) partition by range (decided_at);
+CREATE INDEX decisions_asn ON ONLY decisions USING btree (project_id, asn) WHERE (asn IS NOT NULL);
 CREATE INDEX decisions_cohort ON ONLY decisions USING btree (project_id, cohort_id) WHERE (cohort_id IS NOT NULL);
 CREATE INDEX decisions_core ON ONLY decisions USING btree (project_id, core, decided_at) WHERE (core IS NOT NULL);
-CREATE INDEX decisions_device ON ONLY decisions USING btree (project_id, device, decided_at DESC) WHERE (device IS NOT NULL);
+CREATE INDEX decisions_country ON ONLY decisions USING btree (project_id, country) WHERE (country IS NOT NULL);
+CREATE INDEX decisions_device ON ONLY decisions USING btree (project_id, device, decided_at DESC) WHERE (device <> voter);
 CREATE INDEX decisions_fingerprint ON ONLY decisions USING btree (project_id, fingerprint, decided_at) WHERE (fingerprint IS NOT NULL);
+CREATE INDEX decisions_held_for ON ONLY decisions USING btree (project_id, held_for, decided_at) WHERE (held_for IS NOT NULL);
 CREATE INDEX decisions_ip ON ONLY decisions USING btree (project_id, ip_address, decided_at);
 CREATE INDEX decisions_recorded ON ONLY decisions USING brin (recorded_at) WITH (pages_per_range='16');
 CREATE INDEX decisions_shadow ON ONLY decisions USING btree (project_id, decided_at) WHERE (shadow IS NOT NULL);
+CREATE INDEX decisions_user ON ONLY decisions USING btree (project_id, end_user, decided_at DESC) WHERE (end_user IS NOT NULL);
 CREATE INDEX decisions_voter ON ONLY decisions USING btree (project_id, voter, item_id, decided_at DESC);
 CREATE TABLE decisions_default PARTITION OF decisions DEFAULT;
 
@@ -206,11 +245,48 @@ CREATE TABLE feedback (
   ip_address inet,
   fingerprint text,
   created_at timestamp with time zone not null default now(),
+  item_id integer,
   constraint feedback_pkey PRIMARY KEY (project_id, feedback_id),
+  constraint feedback_item_id_fkey FOREIGN KEY (project_id, item_id) REFERENCES items(project_id, item_id),
   constraint feedback_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(project_id),
   constraint feedback_kind_check CHECK ((kind = ANY (ARRAY['idea'::text, 'bug'::text, 'praise'::text, 'other'::text]))),
   constraint feedback_state_check CHECK ((state = ANY (ARRAY['new'::text, 'accepted'::text, 'rejected'::text])))
 );
+
+CREATE TABLE hourly_counts (
+  project_id integer not null,
+  source text not null,
+  dimension text not null,
+  at timestamp with time zone not null,
+  key text not null,
+  count bigint not null,
+  held bigint not null default 0,
+  constraint hourly_counts_pkey PRIMARY KEY (project_id, source, dimension, at, key)
+);
+CREATE INDEX hourly_counts_at ON hourly_counts USING btree (source, dimension, at);
+
+CREATE TABLE hourly_position (
+  project_id integer not null default 0,
+  until timestamp with time zone not null,
+  checked_at timestamp with time zone not null,
+  constraint hourly_position_pkey PRIMARY KEY (project_id),
+  constraint hourly_position_project_id_check CHECK ((project_id = 0))
+);
+
+CREATE TABLE hourly_traffic (
+  project_id integer not null,
+  at timestamp with time zone not null,
+  endpoint text not null,
+  status smallint not null,
+  requests bigint not null,
+  denied bigint not null,
+  accepted bigint not null,
+  refused bigint not null,
+  duration_ms double precision not null,
+  latency bigint[] not null,
+  constraint hourly_traffic_pkey PRIMARY KEY (project_id, at, endpoint, status)
+);
+CREATE INDEX hourly_traffic_at ON hourly_traffic USING btree (at);
 
 CREATE TABLE identity_secrets (
   project_id integer not null,
@@ -234,7 +310,7 @@ CREATE TABLE invalidated_votes (
   constraint invalidated_votes_project_id_invalidation_id_fkey FOREIGN KEY (project_id, invalidation_id) REFERENCES invalidations(project_id, invalidation_id),
   constraint invalidated_votes_prior_state_check CHECK ((prior_state = ANY (ARRAY['c'::"char", 'h'::"char"])))
 );
-CREATE INDEX invalidated_votes_standing ON invalidated_votes USING btree (project_id, item_id, voter) WHERE (NOT ended);
+CREATE INDEX invalidated_votes_vote ON invalidated_votes USING btree (project_id, item_id, voter);
 
 CREATE TABLE invalidations (
   project_id integer not null,
@@ -250,9 +326,10 @@ CREATE TABLE invalidations (
   effect "char" not null default 'i'::"char",
   cohort_id integer,
   evidence jsonb,
+  final boolean not null default false,
   constraint invalidations_pkey PRIMARY KEY (project_id, invalidation_id),
   constraint invalidations_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(project_id),
-  constraint invalidations_effect_check CHECK ((effect = ANY (ARRAY['i'::"char", 'h'::"char"])))
+  constraint invalidations_effect_check CHECK ((effect = ANY (ARRAY['i'::"char", 'h'::"char", 'c'::"char"])))
 );
 CREATE INDEX invalidations_cohort ON invalidations USING btree (project_id, cohort_id) WHERE (cohort_id IS NOT NULL);
 
@@ -264,9 +341,56 @@ CREATE TABLE items (
   status text not null default 'open'::text,
   "position" integer not null default 0,
   created_at timestamp with time zone not null default now(),
+  merged_into integer,
   constraint items_pkey PRIMARY KEY (project_id, item_id),
+  constraint items_merged_into_fkey FOREIGN KEY (project_id, merged_into) REFERENCES items(project_id, item_id),
   constraint items_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(project_id),
+  constraint items_merged_elsewhere CHECK ((merged_into <> item_id)),
   constraint items_status_check CHECK ((status = ANY (ARRAY['open'::text, 'planned'::text, 'started'::text, 'shipped'::text, 'declined'::text])))
+);
+
+CREATE TABLE merged_seats (
+  project_id integer not null,
+  merge_id integer not null,
+  bucket uuid not null,
+  seats integer not null,
+  constraint merged_seats_pkey PRIMARY KEY (project_id, merge_id, bucket),
+  constraint merged_seats_project_id_merge_id_fkey FOREIGN KEY (project_id, merge_id) REFERENCES merges(project_id, merge_id),
+  constraint merged_seats_seats_check CHECK ((seats > 0))
+);
+
+CREATE TABLE merged_votes (
+  project_id integer not null,
+  merge_id integer not null,
+  voter uuid not null,
+  what "char" not null,
+  superseded_by uuid,
+  went_back "char",
+  constraint merged_votes_pkey PRIMARY KEY (project_id, merge_id, voter),
+  constraint merged_votes_project_id_merge_id_fkey FOREIGN KEY (project_id, merge_id) REFERENCES merges(project_id, merge_id),
+  constraint merged_votes_went_back_check CHECK ((went_back = ANY (ARRAY['w'::"char", 'c'::"char"]))),
+  constraint merged_votes_what_check CHECK ((what = ANY (ARRAY['m'::"char", 's'::"char", 'l'::"char", 'k'::"char", 'b'::"char"])))
+);
+
+CREATE TABLE merges (
+  project_id integer not null,
+  merge_id integer not null generated always as identity,
+  item_id integer not null,
+  into_id integer not null,
+  reason text not null,
+  actor text not null,
+  moved integer not null default 0,
+  kept integer not null default 0,
+  held integer not null default 0,
+  invalidation_id integer,
+  created_at timestamp with time zone not null default clock_timestamp(),
+  undone_at timestamp with time zone,
+  undone_by text,
+  undo_reason text,
+  constraint merges_pkey PRIMARY KEY (project_id, merge_id),
+  constraint merges_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(project_id),
+  constraint merges_project_id_into_id_fkey FOREIGN KEY (project_id, into_id) REFERENCES items(project_id, item_id),
+  constraint merges_project_id_item_id_fkey FOREIGN KEY (project_id, item_id) REFERENCES items(project_id, item_id)
 );
 
 CREATE TABLE notifications (
@@ -303,6 +427,26 @@ CREATE TABLE notified_groups (
   constraint notified_groups_pkey PRIMARY KEY (project_id, channel_project_id, channel_id, group_key)
 );
 
+CREATE TABLE operator_sessions (
+  project_id integer not null default 0,
+  session_id integer not null generated always as identity,
+  operator_id integer not null,
+  session_hash bytea not null,
+  created_at timestamp with time zone not null,
+  last_seen_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  ip_address inet not null,
+  network cidr not null,
+  user_agent text not null,
+  constraint operator_sessions_pkey PRIMARY KEY (project_id, session_id),
+  constraint operator_sessions_project_id_session_hash_key UNIQUE (project_id, session_hash),
+  constraint operator_sessions_project_id_operator_id_fkey FOREIGN KEY (project_id, operator_id) REFERENCES operators(project_id, operator_id),
+  constraint operator_sessions_project_id_check CHECK ((project_id = 0))
+);
+CREATE INDEX operator_sessions_age ON operator_sessions USING btree (last_seen_at);
+CREATE INDEX operator_sessions_operator ON operator_sessions USING btree (project_id, operator_id, last_seen_at DESC);
+
 CREATE TABLE operator_tokens (
   project_id integer not null default 0,
   token_id integer not null generated always as identity,
@@ -312,11 +456,52 @@ CREATE TABLE operator_tokens (
   created_at timestamp with time zone not null default now(),
   expires_at timestamp with time zone,
   revoked_at timestamp with time zone,
+  operator_id integer,
+  created_by text not null default ''::text,
   constraint operator_tokens_pkey PRIMARY KEY (project_id, token_id),
   constraint operator_tokens_project_id_token_hash_key UNIQUE (project_id, token_hash),
   constraint operator_tokens_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'moderator'::text, 'admin'::text])))
 );
 CREATE INDEX operator_tokens_hash ON operator_tokens USING btree (token_hash);
+CREATE INDEX operator_tokens_operator ON operator_tokens USING btree (operator_id) WHERE (operator_id IS NOT NULL);
+
+CREATE TABLE operators (
+  project_id integer not null default 0,
+  operator_id integer not null generated always as identity,
+  name text not null,
+  role text not null,
+  only_project_id integer not null default 0,
+  password_hash text not null,
+  password_is_temporary boolean not null default false,
+  sealed_totp bytea,
+  totp_confirmed_at timestamp with time zone,
+  totp_step bigint not null default 0,
+  created_at timestamp with time zone not null,
+  created_by text not null,
+  disabled_at timestamp with time zone,
+  constraint operators_pkey PRIMARY KEY (project_id, operator_id),
+  constraint operators_project_id_check CHECK ((project_id = 0)),
+  constraint operators_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'moderator'::text, 'admin'::text])))
+);
+CREATE UNIQUE INDEX operators_name ON operators USING btree (project_id, lower(name));
+
+CREATE TABLE overrides (
+  project_id integer not null default 0,
+  setting text not null,
+  name text not null default ''::text,
+  value text not null,
+  set_by text not null,
+  set_at timestamp with time zone not null,
+  constraint overrides_pkey PRIMARY KEY (project_id, setting, name),
+  constraint overrides_check CHECK (
+CASE setting
+    WHEN 'retention_days'::text THEN (value ~ '^[1-9][0-9]{0,3}$'::text)
+    ELSE (value = ANY (ARRAY['log'::text, 'enforce'::text]))
+END),
+  constraint overrides_check1 CHECK (((setting = 'rule_mode'::text) = (name <> ''::text))),
+  constraint overrides_project_id_check CHECK ((project_id = 0)),
+  constraint overrides_setting_check CHECK ((setting = ANY (ARRAY['gate_mode'::text, 'rule_mode'::text, 'retention_days'::text])))
+);
 
 CREATE TABLE policy_trials (
   project_id integer not null default 0,
@@ -353,18 +538,6 @@ CREATE TABLE quotas (
   constraint quotas_seats_check CHECK ((seats >= 0))
 );
 
-CREATE TABLE releases (
-  project_id integer not null,
-  release_id integer not null generated always as identity,
-  reason text not null,
-  actor text not null,
-  request jsonb not null,
-  matched integer not null,
-  created_at timestamp with time zone not null default now(),
-  constraint releases_pkey PRIMARY KEY (project_id, release_id),
-  constraint releases_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(project_id)
-);
-
 CREATE TABLE responses (
   project_id integer not null,
   response_id integer not null generated always as identity,
@@ -397,6 +570,20 @@ CREATE TABLE returns (
   constraint returns_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(project_id)
 );
 
+CREATE TABLE saved_views (
+  project_id integer not null default 0,
+  view_id integer not null generated always as identity,
+  owner text not null,
+  name text not null,
+  path text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint saved_views_pkey PRIMARY KEY (project_id, view_id),
+  constraint saved_views_project_id_owner_name_key UNIQUE (project_id, owner, name),
+  constraint saved_views_name_check CHECK (((length(name) >= 1) AND (length(name) <= 80))),
+  constraint saved_views_path_check CHECK (((length(path) >= 1) AND (length(path) <= 2000))),
+  constraint saved_views_project_id_check CHECK ((project_id = 0))
+);
+
 CREATE TABLE security_events (
   project_id integer not null,
   occurred_at timestamp with time zone not null,
@@ -421,14 +608,31 @@ CREATE TABLE security_events (
   constraint security_events_event_type_check CHECK ((event_type = ANY (ARRAY['origin_mismatch'::text, 'rate_limit_exceeded'::text, 'invalid_api_key'::text, 'fingerprint_change'::text, 'jwt_validation_failed'::text, 'suspicious_activity'::text]))),
   constraint security_events_severity_check CHECK ((severity = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text])))
 ) partition by range (occurred_at);
-CREATE INDEX security_events_ip ON ONLY security_events USING btree (project_id, ip_address, occurred_at DESC);
-CREATE INDEX security_events_newest ON ONLY security_events USING btree (project_id, occurred_at DESC, severity);
+CREATE INDEX security_events_endpoint ON ONLY security_events USING btree (endpoint, occurred_at DESC);
+CREATE INDEX security_events_fingerprint ON ONLY security_events USING btree (fingerprint, occurred_at DESC) WHERE (fingerprint IS NOT NULL);
+CREATE INDEX security_events_first ON ONLY security_events USING btree (project_id, ip_address, event_type, occurred_at DESC);
+CREATE INDEX security_events_kind ON ONLY security_events USING btree (event_type, occurred_at DESC);
+CREATE INDEX security_events_origin ON ONLY security_events USING btree (origin, occurred_at DESC) WHERE (origin IS NOT NULL);
+CREATE INDEX security_events_page ON ONLY security_events USING btree (occurred_at DESC, event_id DESC);
 CREATE INDEX security_events_recorded ON ONLY security_events USING brin (recorded_at) WITH (pages_per_range='16');
+CREATE INDEX security_events_severity ON ONLY security_events USING btree (severity, occurred_at DESC);
 CREATE INDEX security_events_source ON ONLY security_events USING btree (ip_address, occurred_at DESC);
-CREATE INDEX security_events_time ON ONLY security_events USING brin (occurred_at);
-CREATE INDEX security_events_type ON ONLY security_events USING btree (project_id, event_type, occurred_at DESC);
-CREATE INDEX security_events_unread ON ONLY security_events USING btree (project_id, occurred_at DESC) WHERE ((NOT is_read) AND (severity = ANY (ARRAY['high'::text, 'critical'::text])));
+CREATE INDEX security_events_unread ON ONLY security_events USING btree (severity, occurred_at DESC) WHERE (NOT is_read);
+CREATE INDEX security_events_user ON ONLY security_events USING btree (end_user_id, occurred_at DESC) WHERE (end_user_id IS NOT NULL);
 CREATE TABLE security_events_default PARTITION OF security_events DEFAULT;
+
+CREATE TABLE sign_in_failures (
+  project_id integer not null default 0,
+  name_hash bytea not null,
+  network cidr not null,
+  failures integer not null,
+  last_failed_at timestamp with time zone not null,
+  locked_until timestamp with time zone,
+  constraint sign_in_failures_pkey PRIMARY KEY (project_id, name_hash, network),
+  constraint sign_in_failures_failures_check CHECK ((failures >= 0)),
+  constraint sign_in_failures_project_id_check CHECK ((project_id = 0))
+);
+CREATE INDEX sign_in_failures_age ON sign_in_failures USING btree (last_failed_at);
 
 CREATE TABLE silences (
   project_id integer not null,
@@ -477,6 +681,10 @@ CREATE TABLE traffic (
   records integer not null default 0,
   duration_ms real not null,
   recorded_at timestamp with time zone not null default clock_timestamp(),
+  denied integer not null default 0,
+  accepted integer not null default 0,
+  refused integer not null default 0,
+  latency integer[] not null default '{}'::integer[],
   constraint traffic_pkey PRIMARY KEY (project_id, occurred_at, node, endpoint, status, actor)
 ) partition by range (occurred_at);
 CREATE INDEX traffic_recorded ON ONLY traffic USING brin (recorded_at) WITH (pages_per_range='16');
@@ -497,14 +705,13 @@ CREATE TABLE votes (
   constraint votes_tier_check CHECK ((tier = ANY (ARRAY['v'::"char", 'd'::"char"]))),
   constraint votes_value_check CHECK ((value = ANY (ARRAY['0'::"char", '1'::"char"])))
 );
-CREATE INDEX votes_cast_at ON votes USING brin (cast_at);
-CREATE INDEX votes_held ON votes USING btree (project_id, item_id) WHERE (state = 'h'::"char");
+CREATE INDEX votes_apart ON votes USING btree (project_id, state, cast_at, item_id, voter) WHERE (state <> 'c'::"char");
+CREATE INDEX votes_cast_at ON votes USING brin (cast_at timestamptz_minmax_multi_ops) WITH (pages_per_range='32', autosummarize='on');
 
 CREATE TABLE watch_position (
   project_id integer not null default 0,
   recorded_at timestamp with time zone not null,
   looked_at timestamp with time zone not null,
-  node uuid not null,
   constraint watch_position_pkey PRIMARY KEY (project_id),
   constraint watch_position_project_id_check CHECK ((project_id = 0))
 );
@@ -556,5 +763,39 @@ begin
     day := day + 1;
   end loop;
   return made;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.expect_open(present bigint, wanted bigint)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if present <> wanted then
+    raise exception 'an item takes no votes' using errcode = 'TT001';
+  end if;
+  return true;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.present_item(project integer, item integer)
+ RETURNS integer
+ LANGUAGE sql
+ STABLE
+AS $function$
+  with recursive way (item_id, merged_into) as (
+    select i.item_id, i.merged_into from items i where i.project_id = project and i.item_id = item
+    union
+    select i.item_id, i.merged_into from way w join items i on i.project_id = project and i.item_id = w.merged_into
+  )
+  select item_id from way where merged_into is null
+$function$;
+
+CREATE OR REPLACE FUNCTION public.refuse_audit_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'the audit log is append-only: % is refused', tg_op using errcode = 'insufficient_privilege';
 end
 $function$;

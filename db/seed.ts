@@ -1,13 +1,12 @@
 /** The demo project. Seeding again changes nothing: items an operator has edited or votes that were cast stay. */
+import type { PoolClient } from 'pg'
+import { ADVISORY_LOCKS } from './advisory-locks.ts'
 import { createProject } from './create-project.ts'
 import { type Pool, inTransaction } from './queryable.ts'
 import { insertItem } from './queries/items.ts'
 import { addOrigins, findProjectId } from './queries/projects.ts'
 
 export const DEMO_KEY = 'pk_demo'
-
-/** Next to the housekeeping lock of queries/partitions.ts. */
-const SEED_LOCK = 7_420_002
 
 const ITEMS = [
   ['Offline mode', 'Write on the train; everything syncs when you are back.', 'planned'],
@@ -18,11 +17,16 @@ const ITEMS = [
   ['Nested folders', 'Folders in folders. You asked; they are here.', 'shipped'],
 ] as const
 
-/** Makes the project with its items when it is missing, and allows the origins. Returns its id. */
-export async function seedDemo(pool: Pool, vaultKey: Buffer, origins: readonly string[]): Promise<number> {
+/**
+ * Makes the project with its items when it is missing, and allows the origins. Returns its id.
+ * @param onMade in the same transaction, where it was missing
+ */
+export async function seedDemo(
+  pool: Pool, vaultKey: Buffer, origins: readonly string[], onMade: (client: PoolClient, id: number) => Promise<void> = async () => undefined,
+): Promise<number> {
   return await inTransaction(pool, async (client) => {
     // Two servers starting together: one seeds, the other finds it done.
-    await client.query('select pg_advisory_xact_lock($1)', [SEED_LOCK])
+    await client.query('select pg_advisory_xact_lock($1)', [ADVISORY_LOCKS.seed])
     const existing = await findProjectId(client, DEMO_KEY)
     if (existing !== null) {
       await addOrigins(client, existing, origins)
@@ -34,6 +38,7 @@ export async function seedDemo(pool: Pool, vaultKey: Buffer, origins: readonly s
     for (const [position, [title, description, status]] of ITEMS.entries()) {
       await insertItem(client, id, { title, description, status, position })
     }
+    await onMade(client, id)
     return id
   })
 }

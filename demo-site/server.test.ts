@@ -147,7 +147,6 @@ describe('pages', () => {
     expect(call.statusCode).toBe(404)
     expect(call.headers['content-type']).toContain('application/problem+json')
     for (const url of ['/index.html', '/assets/../index.html', '/partials/head.html']) {
-      // oxlint-disable-next-line no-await-in-loop -- three requests, read in order
       expect((await site.inject(url)).statusCode).toBe(404)
     }
   })

@@ -11,6 +11,8 @@ import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, re
 import { createRequire } from 'node:module'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { brotliCompress, constants, gzip } from 'node:zlib'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const require = createRequire(import.meta.url)
@@ -23,7 +25,7 @@ const parts = [
   {
     name: 'server',
     sources: ['server', 'db', 'demo-site', 'tsconfig.json', 'tsconfig.build.json', 'package.json'],
-    ignored: /\.test\.ts$|\.md$|^db\/schema\.sql$/,
+    ignored: /\.test\.ts$|\.md$|^db\/schema\.sql$|^server\/dashboard\//,
     outputs: ['dist/server', 'dist/db', 'dist/demo-site'],
     async run() {
       await runTool('typescript', 'tsc', ['-p', 'tsconfig.build.json'])
@@ -40,7 +42,20 @@ const parts = [
     sources: ['widget', 'server/contract', 'tsconfig.widget.json', 'package.json', 'server/build.mjs'],
     ignored: /\.test\.tsx?$|\.md$/,
     outputs: ['dist/widget'],
-    run: () => runTool('rollup', 'rollup', ['-c', 'widget/rollup.config.mjs']),
+    async run() {
+      await runTool('rollup', 'rollup', ['-c', 'widget/rollup.config.mjs'])
+      await compress(this)
+    },
+  },
+  {
+    name: 'dashboard',
+    sources: ['server/dashboard', 'server/contract', 'tsconfig.dashboard.json', 'package.json', 'server/build.mjs'],
+    ignored: /\.test\.tsx?$|\.md$/,
+    outputs: ['dist/dashboard'],
+    async run() {
+      await runTool('rollup', 'rollup', ['-c', 'server/dashboard/rollup.config.mjs'])
+      await compress(this)
+    },
   },
 ]
 
@@ -49,6 +64,22 @@ function listFiles(path) {
   if (!existsSync(absolute)) return []
   const entries = readdirSync(absolute, { withFileTypes: true, recursive: true })
   return entries.filter((entry) => entry.isFile()).map((entry) => relative(root, join(entry.parentPath, entry.name)))
+}
+
+/**
+ * Leaves `name.br` and `name.gz` beside each file that is smaller so: once, here, and as small as it gets, instead of at every start
+ * of a server, which it took half of.
+ */
+async function compress({ outputs }) {
+  await Promise.all(outputs.flatMap(listFiles).map(async (file) => {
+    const path = join(root, file)
+    const body = readFileSync(path)
+    const forms = {
+      br: await promisify(brotliCompress)(body, { params: { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY, [constants.BROTLI_PARAM_SIZE_HINT]: body.length } }),
+      gz: await promisify(gzip)(body, { level: constants.Z_BEST_COMPRESSION }),
+    }
+    for (const [ending, form] of Object.entries(forms)) if (form.length < body.length) writeFileSync(`${path}.${ending}`, form)
+  }))
 }
 
 function listSources({ sources, ignored }) {
@@ -75,9 +106,7 @@ function isFresh(part, sourcesHash) {
   return stamp.sourcesHash === sourcesHash && stamp.files.every((file) => existsSync(join(root, file)))
 }
 
-async function build(part, force) {
-  const sourcesHash = hashSources(part)
-  if (!force && isFresh(part, sourcesHash)) return
+async function build(part, sourcesHash) {
   const begun = performance.now()
   // A source that is gone must not live on in dist.
   for (const path of [stampFile(part), ...part.outputs.map((output) => join(root, output))]) rmSync(path, { recursive: true, force: true })
@@ -113,7 +142,10 @@ async function runTool(packageName, command, args) {
 // An installed package carries dist/ but not what it was built from.
 if (existsSync(join(root, 'tsconfig.build.json'))) {
   const force = process.argv.includes('--force')
-  const results = await Promise.allSettled(parts.map((part) => build(part, force)))
+  const stale = parts.map((part) => ({ part, sourcesHash: hashSources(part) })).filter(({ part, sourcesHash }) => force || !isFresh(part, sourcesHash))
+  // The first part takes a while, and until then nothing would be heard.
+  if (stale.length > 0) console.log(`building ${stale.map(({ part }) => part.name).join(', ')} …`)
+  const results = await Promise.allSettled(stale.map(({ part, sourcesHash }) => build(part, sourcesHash)))
   for (const { reason } of results.filter(({ status }) => status === 'rejected')) {
     console.error(reason instanceof Error ? reason.message : reason)
     process.exitCode = 1

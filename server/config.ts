@@ -9,6 +9,8 @@ export interface Config {
   demoRoguePort: number
   /** undefined: embedded PostgreSQL in dataDir */
   databaseUrl: string | undefined
+  /** Of the Redis or Valkey that several nodes count in; undefined: each counts for itself. */
+  redisUrl: string | undefined
   dataDir: string
   /** Master key for secrets at rest; undefined on the embedded default, which keeps its own in dataDir. */
   secret: string | undefined
@@ -16,8 +18,10 @@ export interface Config {
   /** false: the socket’s address is the address. A number: so many hops. A list: CIDRs of the proxies. */
   trustedProxies: false | number | string[]
   logLevel: string
-  /** Days security events and decisions are kept. */
-  retentionDays: number
+  /** Share of the answers that went well which the log has a line about, 0 to 1. */
+  logSample: number
+  /** Days security events and decisions are kept; undefined: 90, until somebody says otherwise in the dashboard. */
+  retentionDays: number | undefined
   /**
    * log: the bands and cohorts of the live policy only say in the ledger what they would have done. undefined: enforce, and log
    * in the demo, where a driven browser and a line of curl should see their votes.
@@ -35,9 +39,18 @@ export interface Config {
   asnDatabase: string | undefined
   /** mailto: or https:, served in /.well-known/security.txt */
   securityContact: string | undefined
+  /** The origin under which people reach this server, without a slash at its end: for links in messages. undefined: they have none. */
+  publicUrl: string | undefined
   /** What monitors outside sign their messages with (`whsec_…`); undefined: none are taken. */
   monitorSecret: string | undefined
+  /** What node itself was started with by way of NODE_OPTIONS. */
+  nodeFlags: readonly string[]
 }
+
+/** Where neither the environment nor somebody in the dashboard says otherwise. */
+export const DEFAULT_RETENTION_DAYS = 90
+/** One in a thousand. */
+export const DEFAULT_LOG_SAMPLE = 0.001
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
 
@@ -49,7 +62,7 @@ export class ConfigError extends Error {
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const faults: string[] = []
   const text = (name: string): string | undefined => env[name]?.trim() || undefined
-  const integer = (name: string, fallback: number, min: number, max: number): number => {
+  const integer = <Fallback extends number | undefined>(name: string, fallback: Fallback, min: number, max: number): number | Fallback => {
     const given = text(name)
     if (given === undefined) return fallback
     const value = Number(given)
@@ -61,6 +74,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const databaseUrl = text('DATABASE_URL')
   if (databaseUrl !== undefined && !/^postgres(ql)?:\/\//.test(databaseUrl)) {
     faults.push('DATABASE_URL must begin with postgres:// or postgresql://.')
+  }
+  const redisUrl = text('REDIS_URL')
+  if (redisUrl !== undefined && !isRedisUrl(redisUrl)) {
+    faults.push('REDIS_URL must be redis:// or, with TLS, rediss://, with a host and at most a database number: rediss://user:password@host:6379/0.')
   }
   const secret = text('TRUETALLY_SECRET')
   if (databaseUrl !== undefined && secret === undefined) {
@@ -75,6 +92,9 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   }
   const logLevel = text('LOG_LEVEL') ?? 'warn'
   if (!LOG_LEVELS.includes(logLevel)) faults.push(`LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}.`)
+
+  const logSample = text('LOG_SAMPLE') ?? String(DEFAULT_LOG_SAMPLE)
+  if (!/^(0|1|0?\.\d+)$/.test(logSample)) faults.push('LOG_SAMPLE must be a number from 0 to 1.')
 
   const securityContact = text('SECURITY_CONTACT')
   if (securityContact !== undefined && !/^(mailto:|https:\/\/)\S+$/.test(securityContact)) {
@@ -95,12 +115,14 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     demoPort: integer('DEMO_PORT', 4100, 0, 65_535),
     demoRoguePort: integer('DEMO_ROGUE_PORT', 4200, 0, 65_535),
     databaseUrl,
+    redisUrl,
     dataDir: text('TRUETALLY_DATA_DIR') ?? '.truetally',
     secret,
     adminToken,
     trustedProxies: readTrustedProxies(text('TRUSTED_PROXIES'), faults),
     logLevel,
-    retentionDays: integer('RETENTION_DAYS', 90, 1, 3650),
+    logSample: Number(logSample),
+    retentionDays: integer('RETENTION_DAYS', undefined, 1, 3650),
     gateMode: gateMode === 'log' || gateMode === 'enforce' ? gateMode : undefined,
     gatePolicy: text('GATE_POLICY'),
     gateShadow: text('GATE_SHADOW'),
@@ -108,10 +130,32 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     watchSettings: text('WATCH_SETTINGS'),
     asnDatabase: text('ASN_DATABASE'),
     securityContact,
+    publicUrl: readPublicUrl(text('PUBLIC_URL'), faults),
     monitorSecret,
+    nodeFlags: text('NODE_OPTIONS')?.split(/\s+/) ?? [],
   }
   if (faults.length > 0) throw new ConfigError(`The environment is not usable:\n  ${faults.join('\n  ')}`)
   return config
+}
+
+/** A query is refused rather than ignored: whoever writes one expects something of it. */
+function isRedisUrl(given: string): boolean {
+  if (!URL.canParse(given)) return false
+  const { protocol, hostname, pathname, search, hash } = new URL(given)
+  return ['redis:', 'rediss:'].includes(protocol) && hostname !== '' && /^(\/\d{0,5})?$/.test(pathname) && search === '' && hash === ''
+}
+
+/**
+ * Said here and never learned from a request: whoever forges a Host would put a link of theirs into our messages. What is more than an
+ * origin is refused rather than cut off, and not repeated, as it may hold a password.
+ */
+function readPublicUrl(given: string | undefined, faults: string[]): string | undefined {
+  if (given === undefined) return undefined
+  const url = /^https?:\/\/[^\s\\]+$/i.test(given) && URL.canParse(given) ? new URL(given) : undefined
+  // `*` and quotes are letters of a host name to URL.
+  if (url !== undefined && url.href === `${url.origin}/` && /^([a-z0-9._-]+|\[[0-9a-f:.]+\])$/.test(url.hostname)) return url.origin
+  faults.push('PUBLIC_URL must be the origin that people open, and no more: https://votes.example.com.')
+  return undefined
 }
 
 function readTrustedProxies(given: string | undefined, faults: string[]): Config['trustedProxies'] {

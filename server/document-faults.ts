@@ -1,10 +1,21 @@
-/** What is wrong with a document that a person wrote, and where: for policies, rules and their fixtures. */
+/** What is wrong with a document that a person wrote, and where: for policies, rules and their fixtures, and the watch’s settings. */
 import { type Document, isMap, isNode, isScalar, isSeq } from 'yaml'
 
 /** Where in the document, as keys and indexes from its root, and a sentence’s end about it. */
 export interface DocumentFault {
   path: readonly string[]
   message: string
+}
+
+/** Texts that make no policy, rules or settings. Each fault is a line that a person can act on: file, line, path of the key, what is wrong. */
+export class DocumentError extends Error {
+  override readonly name = 'DocumentError'
+  readonly faults: readonly string[]
+
+  constructor(faults: readonly string[]) {
+    super(faults.join('\n'))
+    this.faults = faults
+  }
 }
 
 /** `bands."PUT vote"[0].from` */

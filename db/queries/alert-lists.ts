@@ -91,8 +91,8 @@ export async function addNote(client: Queryable, note: string, statement: Omit<S
   return alert
 }
 
-/** The worker stores alerts as they go on; what it and a person write of one comes one after the other. */
-async function lockAlert(client: Queryable, { projectIds, id }: Pick<Statement, 'projectIds' | 'id'>): Promise<Alert | null> {
+/** The worker stores alerts as they go on; what it and a person write of one comes one after the other. null: there is no such alert. */
+export async function lockAlert(client: Queryable, { projectIds, id }: Pick<Statement, 'projectIds' | 'id'>): Promise<Alert | null> {
   const { rows } = await client.query<Alert>(
     `select ${ALERT_COLUMNS} from alerts where project_id = any($1::int[]) and alert_id = $2 for update`, [projectIds, id])
   return rows[0] ?? null

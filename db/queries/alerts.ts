@@ -1,15 +1,13 @@
 /** What the watch writes: alerts, their timelines, and how far it has looked. All of it in the transaction of one look. */
+import { ADVISORY_LOCKS } from '../advisory-locks.ts'
 import type { Alert, TimelineEntry } from '../../server/watch/alerts/alert.ts'
 import { ALERTS_AT_HAND } from '../../server/watch/alerts/episodes.ts'
 import type { Queryable } from '../queryable.ts'
 import { ALERT_COLUMNS } from './alert-columns.ts'
 
-/** Any number will do, as long as it is always the same: one worker at a time looks. */
-const WATCH_LOCK = 7_420_003
-
 /** Until the transaction ends. false: another worker looks just now. */
 export async function takeWatchLock(db: Queryable): Promise<boolean> {
-  const { rows } = await db.query<{ taken: boolean }>('select pg_try_advisory_xact_lock($1) as taken', [WATCH_LOCK])
+  const { rows } = await db.query<{ taken: boolean }>('select pg_try_advisory_xact_lock($1) as taken', [ADVISORY_LOCKS.watch])
   return rows[0]?.taken === true
 }
 
@@ -30,13 +28,13 @@ export async function readPosition(db: Queryable): Promise<{ position: WatchPosi
   return { position: recordedAt === null || lookedAt === null ? undefined : { recordedAt, lookedAt }, clock }
 }
 
-export async function savePosition(db: Queryable, { recordedAt, lookedAt }: WatchPosition, node: string): Promise<void> {
+export async function savePosition(db: Queryable, { recordedAt, lookedAt }: WatchPosition): Promise<void> {
   await db.query({
     name: 'watch-position',
     text: `
-      insert into watch_position (recorded_at, looked_at, node) values (to_timestamp($1 / 1000.0), to_timestamp($2 / 1000.0), $3)
-      on conflict (project_id) do update set recorded_at = excluded.recorded_at, looked_at = excluded.looked_at, node = excluded.node`,
-    values: [recordedAt, lookedAt, node],
+      insert into watch_position (recorded_at, looked_at) values (to_timestamp($1 / 1000.0), to_timestamp($2 / 1000.0))
+      on conflict (project_id) do update set recorded_at = excluded.recorded_at, looked_at = excluded.looked_at`,
+    values: [recordedAt, lookedAt],
   })
 }
 
@@ -108,23 +106,4 @@ export async function appendTimeline(db: Queryable, entries: readonly TimelineEn
     values: [JSON.stringify(entries.map(({ projectId, alertId, at, kind, actor, detail }, place) =>
       ({ project_id: projectId, alert_id: alertId, at, kind, actor, detail, place })))],
   })
-}
-
-/** For this transaction: windows that spill to disk take a hundred times as long, and compiling costs more than it saves. */
-export async function sortInMemory(db: Queryable): Promise<void> {
-  await db.query(`select set_config('work_mem', '64MB', true), set_config('jit', 'off', true)`)
-}
-
-/** What a failed rule did is undone, and the look goes on. */
-export async function withinSavepoint<T>(db: Queryable, timeoutMs: number, work: () => Promise<T>): Promise<T> {
-  await db.query('savepoint one_rule')
-  try {
-    await db.query(`set local statement_timeout = ${Math.floor(timeoutMs)}`)
-    const result = await work()
-    await db.query('release savepoint one_rule')
-    return result
-  } catch (error) {
-    await db.query('rollback to savepoint one_rule')
-    throw error
-  }
 }

@@ -48,13 +48,14 @@ export async function insertAllowedSource(
   return rows[0] ?? null
 }
 
-/** false: no such source is allowed. */
-export async function endAllowedSource(db: Queryable, projectIds: readonly number[], id: number, actor: string, now: number): Promise<boolean> {
-  const { rowCount } = await db.query(
-    `update allowed_sources set ended_at = to_timestamp($1 / 1000.0), ended_by = $4 where ${STANDING} and project_id = any($2) and allowed_id = $3`,
+/** What was allowed; null: no such source is. */
+export async function endAllowedSource(db: Queryable, projectIds: readonly number[], id: number, actor: string, now: number): Promise<AllowedSourceRow | null> {
+  const { rows } = await db.query<AllowedSourceRow>(
+    `update allowed_sources set ended_at = to_timestamp($1 / 1000.0), ended_by = $4 where ${STANDING} and project_id = any($2) and allowed_id = $3
+     returning ${COLUMNS}`,
     [now, projectIds, id, actor],
   )
-  return rowCount === 1
+  return rows[0] ?? null
 }
 
 /** As long as nobody is allowed by it any more, an address goes when retention ends. */

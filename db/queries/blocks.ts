@@ -27,6 +27,9 @@ export interface BlockRow extends BlockTarget {
 
 const COLUMNS = `block_id as id, project_id as "projectId", kind, matches, source, covers, automatic, label, reason, actor,
   created_at as "createdAt", expires_at as "expiresAt"`
+/** The same of `blocks b`, where another relation has some of these names. */
+const LIFTED_COLUMNS = `b.block_id as id, b.project_id as "projectId", b.kind, b.matches, b.source, b.covers, b.automatic, b.label, b.reason, b.actor,
+  b.created_at as "createdAt", b.expires_at as "expiresAt"`
 
 /** Of every project. */
 export async function loadBlocks(db: Queryable, now: number): Promise<BlockRow[]> {
@@ -118,11 +121,11 @@ export async function countEarlierBlocks(db: Queryable, target: BlockTarget & { 
 }
 
 /**
- * false: no such block stands. Lifts every block on the same target with it, the server's own too: whoever frees a source
- * means it to be free.
+ * What was lifted; none: no such block stands. Lifts every block on the same target with it, the server's own too: whoever frees a
+ * source means it to be free.
  */
-export async function liftBlock(db: Queryable, projectIds: readonly number[], blockId: number, actor: string, now: number): Promise<boolean> {
-  const { rowCount } = await db.query(
+export async function liftBlock(db: Queryable, projectIds: readonly number[], blockId: number, actor: string, now: number): Promise<BlockRow[]> {
+  const { rows } = await db.query<BlockRow>(
     `with named as (
        select project_id, kind, matches, source from blocks
        where project_id = any($1) and block_id = $2 and lifted_at is null and expires_at > to_timestamp($4 / 1000.0)
@@ -130,10 +133,11 @@ export async function liftBlock(db: Queryable, projectIds: readonly number[], bl
      update blocks b set lifted_at = to_timestamp($4 / 1000.0), lifted_by = $3
      from named n
      where b.project_id = n.project_id and b.kind = n.kind and b.matches = n.matches and b.source = n.source
-       and b.lifted_at is null and b.expires_at > to_timestamp($4 / 1000.0)`,
+       and b.lifted_at is null and b.expires_at > to_timestamp($4 / 1000.0)
+     returning ${LIFTED_COLUMNS}`,
     [projectIds, blockId, actor, now],
   )
-  return (rowCount ?? 0) > 0
+  return rows
 }
 
 /** Automatic blocks that a person lifted since then, with when. */

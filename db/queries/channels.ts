@@ -50,6 +50,12 @@ export async function findChannel(db: Queryable, id: number): Promise<ChannelRow
   return rows[0] ?? null
 }
 
+/** As `findChannel`, and nobody else changes it until the end of the transaction. */
+export async function lockChannel(db: Queryable, id: number): Promise<ChannelRow | null> {
+  const { rows } = await db.query<ChannelRow>(`select ${COLUMNS} from channels where channel_id = $1 for no key update`, [id])
+  return rows[0] ?? null
+}
+
 export type NewChannel = Omit<ChannelRoute, 'id'>
 
 /** `sealFor` gets the id, which what is sealed is bound to. null: the project has a channel of that name. */

@@ -5,8 +5,9 @@
 import type { PoolClient } from 'pg'
 import type { CohortKind } from '../../server/contract/primitives.ts'
 import type { Queryable } from '../queryable.ts'
+import { keepMergesOut } from './merge-locks.ts'
 import { type ActionResult, endActions } from './vote-moves.ts'
-import { HOLDERS } from './votes.ts'
+import { HOLDERS } from './vote-filter.ts'
 
 export interface CohortRow {
   id: number
@@ -64,10 +65,14 @@ export async function extendCohort(db: Queryable, projectId: number, id: number,
   return rowCount === 1
 }
 
-/** Of every project: those that hold further votes at `now`. */
+/**
+ * Of every project: those that hold further votes at `now`, and where those are cast: an item that was merged into another is voted
+ * for there. A surge is of its own item only: how busy the other one is says nothing about it.
+ */
 export async function loadStandingCohorts(db: Queryable, now: number): Promise<CohortRow[]> {
   const { rows } = await db.query<CohortRow>(
-    `select ${COLUMNS} from cohorts c where c.lifted_at is null and c.expires_at > to_timestamp($1 / 1000.0) order by c.cohort_id`, [now])
+    `select ${COLUMNS.replace('c.item_id', "case when c.kind = 'surge' then c.item_id else present_item(c.project_id, c.item_id) end")}
+     from cohorts c where c.lifted_at is null and c.expires_at > to_timestamp($1 / 1000.0) order by c.cohort_id`, [now])
   return rows
 }
 
@@ -76,6 +81,29 @@ export async function findCohort(db: Queryable, projectId: number, id: number): 
   const { rows } = await db.query<CohortRow>(
     `select ${COLUMNS} from cohorts c where c.project_id = $1 and c.cohort_id = $2`, [projectId, id])
   return rows[0] ?? null
+}
+
+/** Those of the project, whatever became of them. */
+export async function findCohorts(db: Queryable, projectId: number, ids: readonly number[]): Promise<CohortRow[]> {
+  if (ids.length === 0) return []
+  const { rows } = await db.query<CohortRow>(
+    `select ${COLUMNS} from cohorts c where c.project_id = $1 and c.cohort_id = any($2::int[]) order by c.cohort_id`, [projectId, ids])
+  return rows
+}
+
+/** Standing votes that the cohort is a reason for. `$1` is the project. */
+const votesHeldBy = (id: string): string => `
+  select count(*)::int from votes v ${HOLDERS}
+  where v.project_id = $1 and v.state = 'h' and v.value = '1' and v.superseded_by is null and ${id} = any(h.cohorts)
+    and (v.item_id, v.voter) in (
+      select i.item_id, i.voter from invalidations a join invalidated_votes i using (project_id, invalidation_id)
+      where a.project_id = $1 and a.cohort_id = ${id} and not i.ended
+      union select x.item_id, x.voter from decisions x where x.project_id = $1 and x.cohort_id = ${id}
+    )`
+
+export async function countHeldBy(db: Queryable, projectId: number, id: number): Promise<number> {
+  const { rows } = await db.query<{ count: number }>(votesHeldBy('$2::int'), [projectId, id])
+  return rows[0]?.count ?? 0
 }
 
 export interface ListedCohort extends CohortRow {
@@ -93,15 +121,7 @@ export async function listCohorts(
        where c.project_id = $1 and ($2::int is null or c.cohort_id < $2)
        order by c.cohort_id desc limit $3
      )
-     select page.*, (
-       select count(*)::int from votes v ${HOLDERS}
-       where v.project_id = $1 and v.state = 'h' and v.value = '1' and v.superseded_by is null and page.id = any(h.cohorts)
-         and (v.item_id, v.voter) in (
-           select i.item_id, i.voter from invalidations a join invalidated_votes i using (project_id, invalidation_id)
-           where a.project_id = $1 and a.cohort_id = page.id and not i.ended
-           union select x.item_id, x.voter from decisions x where x.project_id = $1 and x.cohort_id = page.id
-         )
-     ) as "votesHeld"
+     select page.*, (${votesHeldBy('page.id')}) as "votesHeld"
      from page order by page.id desc`,
     [projectId, page.before, page.limit],
   )
@@ -116,6 +136,7 @@ export async function listCohorts(
 export async function liftCohort(
   client: PoolClient, projectId: number, id: number, lift: { actor: string; reason: string | null; now: number },
 ): Promise<ActionResult | 'unknown'> {
+  await keepMergesOut(client, projectId)
   const { rowCount } = await client.query(`select 1 from cohorts where project_id = $1 and cohort_id = $2 for update`, [projectId, id])
   if (rowCount === 0) return 'unknown'
   await client.query(

@@ -1,5 +1,6 @@
 /** Why each recorded change of a vote was judged as it was. */
 import type { StateCode, TierCode, ValueCode } from '../../server/gate/settle.ts'
+import { jsonArray, plainColumn, textArray } from '../array-literal.ts'
 import type { Queryable } from '../queryable.ts'
 
 export interface DecisionRow {
@@ -32,46 +33,73 @@ export interface DecisionRow {
   heldFor: 'score' | 'seat' | 'cohort' | 'age' | null
   cohortId: number | null
   heldUntil: number | null
-  /** When the device token was given out. */
-  deviceSince: number | null
   /** The device had no vote on this board when its session began. */
   newcomer: boolean
   /** What the policy on trial would have done, where that differs. */
   shadow: { policy: string; action: string; wouldHave?: string; score: number } | null
 }
 
-export async function insertDecisions(db: Queryable, rows: readonly DecisionRow[]): Promise<void> {
-  if (rows.length === 0) return
-  await db.query({
-    name: 'decisions-insert',
-    text: `
-      insert into decisions (project_id, decided_at, decision_id, item_id, voter, tier, value, state, score, policy, breakdown,
-        ip_address, network, fingerprint, device, user_agent, origin, end_user, signals, action, would_have,
-        core, asn, country, held_for, cohort_id, shadow, held_until, device_since, newcomer, hosting)
-      select project_id, to_timestamp(decided_at / 1000.0), decision_id, item_id, voter, tier::"char", value::"char", state::"char",
-        score, policy, breakdown::jsonb, ip_address::inet, network::cidr, fingerprint, device, user_agent, origin, end_user, signals::jsonb,
-        action, would_have, core, asn, country, held_for, cohort_id, shadow::jsonb,
-        to_timestamp(held_until / 1000.0), to_timestamp(device_since / 1000.0), newcomer, hosting
-      from unnest($1::int[], $2::float8[], $3::uuid[], $4::int[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::real[],
-        $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::uuid[], $16::text[], $17::text[], $18::text[], $19::text[],
-        $20::text[], $21::text[], $22::text[], $23::int[], $24::text[], $25::text[], $26::int[], $27::text[],
-        $28::float8[], $29::float8[], $30::boolean[], $31::boolean[])
-        as d (project_id, decided_at, decision_id, item_id, voter, tier, value, state, score, policy, breakdown,
-          ip_address, network, fingerprint, device, user_agent, origin, end_user, signals, action, would_have,
-          core, asn, country, held_for, cohort_id, shadow, held_until, device_since, newcomer, hosting)`,
-    values: [
-      rows.map((d) => d.projectId), rows.map((d) => d.decidedAt), rows.map((d) => d.decisionId), rows.map((d) => d.itemId),
-      rows.map((d) => d.voter), rows.map((d) => d.tier), rows.map((d) => String(d.value)), rows.map((d) => d.state),
-      rows.map((d) => d.score), rows.map((d) => d.policy), rows.map((d) => JSON.stringify(d.breakdown)),
-      rows.map((d) => d.ipAddress), rows.map((d) => d.network), rows.map((d) => d.fingerprint), rows.map((d) => d.device),
-      rows.map((d) => d.userAgent), rows.map((d) => d.origin), rows.map((d) => d.endUser),
-      rows.map((d) => (d.signals === null ? null : JSON.stringify(d.signals))), rows.map((d) => d.action), rows.map((d) => d.wouldHave),
-      rows.map((d) => d.core), rows.map((d) => d.asn), rows.map((d) => d.country), rows.map((d) => d.heldFor), rows.map((d) => d.cohortId),
-      rows.map((d) => (d.shadow === null ? null : JSON.stringify(d.shadow))), rows.map((d) => d.heldUntil), rows.map((d) => d.deviceSince),
-      rows.map((d) => d.newcomer), rows.map((d) => d.hosting),
-    ],
-  })
+/** Made before it is sent: what cannot be written as text must throw before a commit is on its way. */
+export const decisionValues = (rows: readonly DecisionRow[]): string[] => DECISION_COLUMNS.map(({ write }) => write(rows))
+
+export async function insertDecisions(db: Queryable, values: readonly string[]): Promise<void> {
+  await db.query({ name: 'decisions-insert', text: INSERT, values: [...values] })
 }
+
+interface DecisionColumn {
+  column: string
+  /** Of these rows, as one array. */
+  write: (rows: readonly DecisionRow[]) => string
+  /** What comes of the array at this place of the statement, a row at a time. */
+  value: (place: string) => string
+}
+type Plain = string | number | boolean | null
+
+const column = (name: string, type: string, write: DecisionColumn['write']): DecisionColumn =>
+  ({ column: name, write, value: (place) => `unnest(${place}::${type}[])` })
+const plain = (name: string, type: string, read: (row: DecisionRow) => Plain): DecisionColumn => column(name, type, (rows) => plainColumn(rows, read))
+/** Whatever a client can word. */
+const text = (name: string, read: (row: DecisionRow) => string | null): DecisionColumn => column(name, 'text', (rows) => textArray(rows.map(read)))
+const json = (name: string, read: (row: DecisionRow) => unknown): DecisionColumn => column(name, 'jsonb', (rows) => jsonArray(rows.map(read)))
+const time = (name: string, read: (row: DecisionRow) => number | null): DecisionColumn =>
+  ({ column: name, write: (rows) => plainColumn(rows, read), value: (place) => `to_timestamp(unnest(${place}::float8[]) / 1000.0)` })
+
+export const DECISION_COLUMNS: readonly DecisionColumn[] = [
+  plain('project_id', 'int', (d) => d.projectId),
+  time('decided_at', (d) => d.decidedAt),
+  plain('decision_id', 'uuid', (d) => d.decisionId),
+  plain('item_id', 'int', (d) => d.itemId),
+  plain('voter', 'uuid', (d) => d.voter),
+  plain('tier', '"char"', (d) => d.tier),
+  plain('value', '"char"', (d) => d.value),
+  plain('state', '"char"', (d) => d.state),
+  plain('score', 'real', (d) => d.score),
+  plain('action', 'text', (d) => d.action),
+  plain('would_have', 'text', (d) => d.wouldHave),
+  text('policy', (d) => d.policy),
+  json('breakdown', (d) => d.breakdown),
+  plain('ip_address', 'inet', (d) => d.ipAddress),
+  plain('network', 'cidr', (d) => d.network),
+  text('fingerprint', (d) => d.fingerprint),
+  plain('device', 'uuid', (d) => d.device),
+  text('user_agent', (d) => d.userAgent),
+  text('origin', (d) => d.origin),
+  text('end_user', (d) => d.endUser),
+  json('signals', (d) => d.signals),
+  text('core', (d) => d.core),
+  plain('asn', 'int', (d) => d.asn),
+  plain('hosting', 'boolean', (d) => d.hosting),
+  text('country', (d) => d.country),
+  plain('held_for', 'text', (d) => d.heldFor),
+  plain('cohort_id', 'int', (d) => d.cohortId),
+  time('held_until', (d) => d.heldUntil),
+  plain('newcomer', 'boolean', (d) => d.newcomer),
+  json('shadow', (d) => d.shadow),
+]
+
+const INSERT = `
+  insert into decisions (${DECISION_COLUMNS.map((entry) => entry.column).join(', ')})
+  select ${DECISION_COLUMNS.map(({ value }, index) => value(`$${index + 1}`)).join(', ')}`
 
 /** The fingerprint this device showed when it last changed a vote, or null. */
 export async function lastFingerprint(db: Queryable, projectId: number, device: string): Promise<string | null> {
@@ -79,7 +107,7 @@ export async function lastFingerprint(db: Queryable, projectId: number, device: 
     name: 'decisions-last-fingerprint',
     text: `
       select fingerprint from decisions
-      where project_id = $1 and device = $2 and fingerprint is not null
+      where project_id = $1 and fingerprint is not null and device = $2 and (voter = $2 or device <> voter)
       order by decided_at desc limit 1`,
     values: [projectId, device],
   })

@@ -39,23 +39,25 @@ export async function listSpikes(db: Queryable, projectId: number): Promise<Spik
   return rows
 }
 
-/** What happened before `now` stays expected. false: no such spike, or it is over already. */
-export async function endSpike(db: Queryable, projectId: number, id: number, actor: string, now: number): Promise<boolean> {
-  const { rowCount } = await db.query(
+/** What happened before `now` stays expected. null: no such spike, or it is over already. */
+export async function endSpike(db: Queryable, projectId: number, id: number, actor: string, now: number): Promise<SpikeRow | null> {
+  const { rows } = await db.query<SpikeRow>(
     `update expected_spikes set ended_at = to_timestamp($4 / 1000.0), ended_by = $3
-     where project_id = $1 and spike_id = $2 and ended_at is null and ends_at > to_timestamp($4 / 1000.0)`,
+     where project_id = $1 and spike_id = $2 and ended_at is null and ends_at > to_timestamp($4 / 1000.0)
+     returning ${COLUMNS}`,
     [projectId, id, actor, now],
   )
-  return rowCount === 1
+  return rows[0] ?? null
 }
 
 /**
  * Of every project: those that are going on, will begin, or ended within two days: votes are looked back at for a day
  * (the policy’s horizon), and the crowd of a spike that just ended is still judged by it.
+ * The crowd of an item that was merged into another goes there.
  */
 export async function loadCurrentSpikes(db: Queryable, now: number): Promise<SpikeRow[]> {
   const { rows } = await db.query<SpikeRow>(
-    `select ${COLUMNS} from expected_spikes
+    `select ${COLUMNS.replace('item_id', 'present_item(project_id, item_id)')} from expected_spikes
      where ends_at > to_timestamp($1 / 1000.0) - interval '2 days' and (ended_at is null or ended_at > starts_at) order by spike_id`,
     [now],
   )

@@ -23,11 +23,13 @@ export interface FeedbackRow {
   state: FeedbackState
   note: string | null
   tier: Tier
+  /** What was made of it. */
+  itemId: number | null
   createdAt: number
 }
 
 const COLUMNS = `feedback_id as id, kind, title, body, email, state, note,
-  case tier when 'v' then 'verified' else 'device' end as tier, created_at as "createdAt"`
+  case tier when 'v' then 'verified' else 'device' end as tier, item_id as "itemId", created_at as "createdAt"`
 
 export async function insertFeedback(db: Queryable, feedback: NewFeedback): Promise<number> {
   const { rows } = await db.query<{ id: number }>(
@@ -45,15 +47,30 @@ export async function insertFeedback(db: Queryable, feedback: NewFeedback): Prom
 
 /** Newest first; `before` is the last id of the page before. */
 export async function listFeedback(
-  db: Queryable, projectId: number, filter: { state?: FeedbackState }, page: { before: number | null; limit: number },
+  db: Queryable, projectId: number, filter: { state?: FeedbackState; kind?: FeedbackKind; text?: string }, page: { before: number | null; limit: number },
 ): Promise<FeedbackRow[]> {
   const { rows } = await db.query<FeedbackRow>(
     `select ${COLUMNS} from feedback
      where project_id = $1 and ($2::text is null or state = $2) and ($3::int is null or feedback_id < $3)
+       and ($5::text is null or kind = $5)
+       and ($6::text is null or strpos(lower(title), lower($6)) > 0 or strpos(lower(body), lower($6)) > 0)
      order by feedback_id desc limit $4`,
-    [projectId, filter.state ?? null, page.before, page.limit],
+    [projectId, filter.state ?? null, page.before, page.limit, filter.kind ?? null, filter.text ?? null],
   )
   return rows
+}
+
+/** null: the project has no such feedback. */
+export async function readFeedback(db: Queryable, projectId: number, feedbackId: number): Promise<FeedbackRow | null> {
+  const { rows } = await db.query<FeedbackRow>(`select ${COLUMNS} from feedback where project_id = $1 and feedback_id = $2`, [projectId, feedbackId])
+  return rows[0] ?? null
+}
+
+/** Until the end of the transaction it stays as it is. null: the project has no such feedback. */
+export async function lockFeedback(db: Queryable, projectId: number, feedbackId: number): Promise<FeedbackRow | null> {
+  const { rows } = await db.query<FeedbackRow>(
+    `select ${COLUMNS} from feedback where project_id = $1 and feedback_id = $2 for update`, [projectId, feedbackId])
+  return rows[0] ?? null
 }
 
 /** null: the project has no such feedback. A `note` of null keeps the one there is. */
@@ -65,4 +82,12 @@ export async function updateFeedback(
     [projectId, feedbackId, patch.state, patch.note],
   )
   return rows[0] ?? null
+}
+
+/** Accepted, with the item that was made of it. A `note` of null keeps the one there is. */
+export async function acceptAsItem(db: Queryable, projectId: number, feedbackId: number, itemId: number, note: string | null): Promise<void> {
+  await db.query(
+    `update feedback set state = 'accepted', item_id = $3, note = coalesce($4, note) where project_id = $1 and feedback_id = $2`,
+    [projectId, feedbackId, itemId, note],
+  )
 }

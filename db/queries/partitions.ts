@@ -1,17 +1,16 @@
 /** Day partitions of the ledger: made ahead of time, dropped whole when retention ends. */
 import type { PoolClient } from 'pg'
+import { ADVISORY_LOCKS } from '../advisory-locks.ts'
 
 const PARENTS = ['security_events', 'decisions', 'traffic'] as const
 const DAY_MS = 86_400_000
 const DAYS_AHEAD = 7
-/** Any number will do, as long as it is always the same: one node at a time keeps house. */
-const HOUSEKEEPING_LOCK = 7_420_001
 
 const day = (at: number): string => new Date(at).toISOString().slice(0, 10)
 
-/** Inside a transaction. The same retention deletes rows in default partitions, and clears the addresses that feedback came from. */
+/** Inside a transaction. The same retention deletes rows in default partitions, and clears the addresses that feedback came from and actions on votes were about. */
 export async function keepPartitions(client: PoolClient, now: number, retentionDays: number): Promise<{ made: number; dropped: number }> {
-  await client.query('select pg_advisory_xact_lock($1)', [HOUSEKEEPING_LOCK])
+  await client.query('select pg_advisory_xact_lock($1)', [ADVISORY_LOCKS.housekeeping])
   const oldest = now - retentionDays * DAY_MS
   let made = 0
   let dropped = 0
@@ -26,6 +25,8 @@ export async function keepPartitions(client: PoolClient, now: number, retentionD
   await client.query('delete from security_events_default where occurred_at < to_timestamp($1 / 1000.0)', [oldest])
   await client.query('delete from traffic_default where occurred_at < to_timestamp($1 / 1000.0)', [oldest])
   await client.query('delete from decisions_default where decided_at < to_timestamp($1 / 1000.0)', [oldest])
+  // The day that retention ends within is still there as a whole, and so are its counts.
+  for (const table of ['hourly_counts', 'daily_counts', 'hourly_traffic']) await client.query(`delete from ${table} where at < $1::date::timestamp at time zone 'UTC'`, [day(oldest)])
   await client.query(
     `update feedback set ip_address = null, fingerprint = null
      where created_at < to_timestamp($1 / 1000.0) and (ip_address is not null or fingerprint is not null)`, [oldest])
@@ -33,6 +34,10 @@ export async function keepPartitions(client: PoolClient, now: number, retentionD
   await client.query(
     `update cohorts set matches = 'forgotten ' || cohort_id
      where expires_at < to_timestamp($1 / 1000.0) and matches not like 'forgotten %' and matches <> '*'`, [oldest])
+  // Whose votes an action was about is an address, too. Which votes it came to is kept beside it, and that is what undoing reads.
+  await client.query(
+    `update invalidations set request = request - 'group' - 'filter'
+     where created_at < to_timestamp($1 / 1000.0) and request ?| array['group', 'filter']`, [oldest])
   // Whom an alert was about is an address as a rule; its timeline goes with it.
   await client.query(`delete from alerts a where state = 'resolved' and last_at < to_timestamp($1 / 1000.0)
        and not exists (select from responses r where r.project_id = a.project_id and r.alert_id = a.alert_id and r.ended_at is null)`, [oldest])

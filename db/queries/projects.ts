@@ -75,6 +75,19 @@ export async function updateProject(
   )
 }
 
+export interface ProjectSettings extends Pick<ProjectRow, 'name' | 'mode' | 'fingerprint' | 'dedup' | 'anonymousShare'> {
+  origins: string[]
+}
+
+/** What a person may change of it, which until the end of the transaction nobody else does. Throws when there is no such project. */
+export async function lockProjectSettings(db: Queryable, id: number): Promise<ProjectSettings> {
+  const { rows: [project] } = await db.query<Omit<ProjectSettings, 'origins'>>(
+    `select name, mode, fingerprint, dedup, anonymous_share as "anonymousShare" from projects where project_id = $1 for no key update`, [id])
+  if (project === undefined) throw new Error(`the project ${id} is gone`)
+  const { rows } = await db.query<{ origin: string }>('select origin from allowed_origins where project_id = $1 order by origin', [id])
+  return { ...project, origins: rows.map(({ origin }) => origin) }
+}
+
 /** Inside a transaction: afterwards the list is `origins`. */
 export async function replaceOrigins(db: Queryable, projectId: number, origins: readonly string[]): Promise<void> {
   await db.query(`delete from allowed_origins where project_id = $1 and origin <> all($2::text[])`, [projectId, origins])
@@ -116,4 +129,11 @@ export async function addOrigins(db: Queryable, projectId: number, origins: read
     `insert into allowed_origins (project_id, origin) select $1, unnest($2::text[]) on conflict do nothing`,
     [projectId, origins],
   )
+}
+
+/** By its id or its public key. null: there is none. */
+export async function findProjectNamed(db: Queryable, ref: string): Promise<number | null> {
+  const { rows } = await db.query<{ id: number }>(
+    'select project_id as id from projects where project_id::text = $1 or public_key = $1 order by project_id limit 1', [ref])
+  return rows[0]?.id ?? null
 }

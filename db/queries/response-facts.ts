@@ -2,7 +2,7 @@
 import type { TierCode } from '../../server/gate/settle.ts'
 import type { VoteGroup } from '../../server/watch/responses/vote-group.ts'
 import type { Queryable } from '../queryable.ts'
-import { HOLDERS, LAST_DECISION, VOTE_FILTER, filterValues } from './votes.ts'
+import { Parameters, selectionSql } from './vote-filter.ts'
 
 /** By the voter’s last decision; undefined: there is none. `projectId` 0: of any project. */
 export async function tierOfVoter(db: Queryable, projectId: number, voter: string): Promise<TierCode | undefined> {
@@ -24,32 +24,30 @@ export async function loadOrigins(db: Queryable, projectId: number): Promise<str
 export async function findGroupVotes(
   db: Queryable, projectId: number, group: VoteGroup, since: number, now: number, alert: { projectId: number; id: string },
 ): Promise<{ itemIds: number[]; voters: string[] }> {
-  const { item, voter, tier, ip, network, fingerprint, core, device, endUser, userAgent, asn, country } = group
+  const { endUser, userAgent, tier, ...cast } = group
+  const parameters = new Parameters()
+  // The last decision is joined for what only rules ask by, and for the address.
+  const { joins, where } = selectionSql(
+    projectId, { since, ...cast, ...(tier === undefined ? {} : { tier: tier === 'verified' ? 'verified' : 'device' }) }, null, parameters, { last: true })
+  const project = parameters.add(projectId)
   const { rows } = await db.query<{ itemId: number; voter: string }>(
     `select v.item_id as "itemId", v.voter
-     from votes v ${LAST_DECISION} ${HOLDERS}
-     where ${VOTE_FILTER} and v.state in ('c', 'h')
-       and ($15::uuid is null or v.voter = $15) and ($16::uuid is null or d.device = $16) and ($17::text is null or d.end_user = $17)
-       and ($18::text is null or d.user_agent = $18) and ($19::int is null or d.asn = $19) and ($20::text is null or d.country = $20)
-       and ($22::text is null or v.tier::text = $22)
+     from votes v ${joins}
+     where ${where} and v.state in ('c', 'h')
+       ${endUser === undefined ? '' : `and d.end_user = ${parameters.add(endUser)}::text`}
+       ${userAgent === undefined ? '' : `and d.user_agent = ${parameters.add(userAgent)}::text`}
        and not exists (
          select from allowed_sources a
-         where a.project_id in ($1, 0) and a.ended_at is null and (a.expires_at is null or a.expires_at > to_timestamp($21 / 1000.0))
+         where a.project_id in (${project}::int, 0) and a.ended_at is null and (a.expires_at is null or a.expires_at > ${parameters.instant(now)})
            and d.ip_address <<= a.network
        )
        and not exists (
-         select from responses r join invalidated_votes i on i.project_id = $1 and i.invalidation_id = r.invalidation_id
-         where r.project_id = $23 and r.alert_id = $24 and r.ended_at is null and i.item_id = v.item_id and i.voter = v.voter and not i.ended
+         select from responses r join invalidated_votes i on i.project_id = ${project}::int and i.invalidation_id = r.invalidation_id
+         where r.project_id = ${parameters.add(alert.projectId)}::int and r.alert_id = ${parameters.add(alert.id)}::uuid and r.ended_at is null
+           and i.item_id = v.item_id and i.voter = v.voter and not i.ended
        )
      order by v.item_id, v.voter`,
-    [
-      ...filterValues(projectId, {
-        since, ...(item === undefined ? {} : { item }), ...(ip === undefined ? {} : { ip }), ...(network === undefined ? {} : { network }),
-        ...(fingerprint === undefined ? {} : { fingerprint }), ...(core === undefined ? {} : { core }),
-      }, null),
-      voter ?? null, device ?? null, endUser ?? null, userAgent ?? null, asn ?? null, country ?? null, now,
-      tier === undefined ? null : tier === 'verified' ? 'v' : 'd', alert.projectId, alert.id,
-    ],
+    parameters.values,
   )
   return { itemIds: rows.map((row) => row.itemId), voters: rows.map((row) => row.voter) }
 }

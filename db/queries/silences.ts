@@ -57,12 +57,13 @@ export async function loadStandingSilences(db: Queryable, now: number): Promise<
   return rows
 }
 
-/** false: there is none that stands. `projectId` null: of any project. */
-export async function endSilence(db: Queryable, projectId: number | null, id: number, actor: string, now: number): Promise<boolean> {
-  const { rowCount } = await db.query(
+/** null: there is none that stands. `projectId` null: of any project. */
+export async function endSilence(db: Queryable, projectId: number | null, id: number, actor: string, now: number): Promise<SilenceRow | null> {
+  const { rows } = await db.query<SilenceRow>(
     `update silences set ended_at = to_timestamp($4 / 1000.0), ended_by = $3
-     where ($1::int is null or project_id = $1) and silence_id = $2 and ${STANDING('$4')}`,
+     where ($1::int is null or project_id = $1) and silence_id = $2 and ${STANDING('$4')}
+     returning ${COLUMNS}`,
     [projectId, id, actor, now],
   )
-  return rowCount === 1
+  return rows[0] ?? null
 }

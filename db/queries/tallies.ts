@@ -1,5 +1,6 @@
 /** The tally of an item moves only here, and always in the transaction that moves its votes. */
 import type { TallyColumns, TallyDelta } from '../../server/gate/settle.ts'
+import { plainColumn } from '../array-literal.ts'
 import type { Queryable } from '../queryable.ts'
 
 export interface Tally extends TallyColumns {
@@ -33,9 +34,9 @@ export async function applyTallyDeltas(db: Queryable, deltas: readonly TallyDelt
         t.counted_verified as "countedVerified", t.held_verified as "heldVerified", t.invalidated_verified as "invalidatedVerified",
         t.version::float8 as version`,
     values: [
-      deltas.map((d) => d.projectId), deltas.map((d) => d.itemId),
-      deltas.map((d) => d.counted), deltas.map((d) => d.held), deltas.map((d) => d.invalidated),
-      deltas.map((d) => d.countedVerified), deltas.map((d) => d.heldVerified), deltas.map((d) => d.invalidatedVerified),
+      plainColumn(deltas, (d) => d.projectId), plainColumn(deltas, (d) => d.itemId),
+      plainColumn(deltas, (d) => d.counted), plainColumn(deltas, (d) => d.held), plainColumn(deltas, (d) => d.invalidated),
+      plainColumn(deltas, (d) => d.countedVerified), plainColumn(deltas, (d) => d.heldVerified), plainColumn(deltas, (d) => d.invalidatedVerified),
     ],
   })
   return rows

@@ -60,12 +60,17 @@ export async function moveVotes(
   return { id, matched: moving.length, moves, tallies }
 }
 
+/** Votes alike in all that tells what moving them changes. */
+export interface AlikeVotes extends Omit<SelectedVote, 'voter'> {
+  votes: number
+}
+
 /** What moveVotes would answer; changes and locks nothing. */
 export async function previewMoves(
-  client: PoolClient, projectId: number, votes: readonly SelectedVote[], stateOf: (vote: SelectedVote) => StateCode,
+  client: PoolClient, projectId: number, votes: readonly AlikeVotes[], to: StateCode,
 ): Promise<ActionResult> {
-  const moving = votes.filter((vote) => stateOf(vote) !== vote.state)
-  const deltas = deltasOf(projectId, moving, stateOf)
+  const moving = votes.filter(({ state }) => state !== to)
+  const deltas = deltasOf(projectId, moving, () => to)
   const { rows } = await client.query<{ itemId: number; counted: number; countedVerified: number }>(
     `select item_id as "itemId", counted, counted_verified as "countedVerified" from tallies
      where project_id = $1 and item_id = any($2::int[])`,
@@ -79,15 +84,17 @@ export async function previewMoves(
       verified: { before: now.countedVerified, after: now.countedVerified + delta.countedVerified },
     }
   })
-  return { id: null, matched: moving.length, moves, tallies: [] }
+  return { id: null, matched: moving.reduce((sum, alike) => sum + alike.votes, 0), moves, tallies: [] }
 }
 
-function deltasOf(projectId: number, votes: readonly SelectedVote[], stateOf: (vote: SelectedVote) => StateCode): TallyDelta[] {
+function deltasOf<V extends Omit<SelectedVote, 'voter'> & { votes?: number }>(
+  projectId: number, votes: readonly V[], stateOf: (vote: V) => StateCode,
+): TallyDelta[] {
   const deltas = new Map<number, TallyDelta>()
   for (const vote of votes) {
     const delta = deltas.get(vote.itemId) ?? noMove(projectId, vote.itemId)
-    addVote(delta, vote, -1)
-    addVote(delta, { ...vote, state: stateOf(vote) }, 1)
+    addVote(delta, vote, -1, vote.votes)
+    addVote(delta, { ...vote, state: stateOf(vote) }, 1, vote.votes)
     deltas.set(vote.itemId, delta)
   }
   return [...deltas.values()].toSorted((a, b) => a.itemId - b.itemId)
@@ -99,16 +106,6 @@ export async function addLayers(client: PoolClient, projectId: number, action: n
     `insert into invalidated_votes (project_id, invalidation_id, item_id, voter, prior_state)
      select $1, $2, item_id, voter, prior::"char" from unnest($3::int[], $4::uuid[], $5::text[]) as v (item_id, voter, prior)`,
     [projectId, action, votes.map((v) => v.itemId), votes.map((v) => v.voter), votes.map((v) => v.state)],
-  )
-}
-
-/** Nothing lies over these votes any more. */
-export async function clearLayers(client: PoolClient, projectId: number, votes: readonly SelectedVote[]): Promise<void> {
-  await client.query(
-    `update invalidated_votes i set ended = true
-     from unnest($2::int[], $3::uuid[]) as v (item_id, voter)
-     where i.project_id = $1 and i.item_id = v.item_id and i.voter = v.voter and not i.ended`,
-    [projectId, votes.map((v) => v.itemId), votes.map((v) => v.voter)],
   )
 }
 

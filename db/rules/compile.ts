@@ -2,9 +2,10 @@
  * A rule as SQL over the ledger. The ledger is the state: what is asked of last month is asked of this minute, and a restart
  * loses nothing. Compiled once; the same statement runs over the groups that have new lines, or over everything.
  */
-import { type CorrelationDocument, type DetectionDocument, isCorrelation } from '../../server/contract/rule.ts'
+import { type CorrelationDocument, type DetectionDocument, EXPECTED_SPIKE, isCorrelation } from '../../server/contract/rule.ts'
 import { durationMs } from '../../server/watch/language/duration.ts'
 import type { RuleLibrary } from '../../server/watch/language/library.ts'
+import { TABLES } from './columns.ts'
 import { Parameters } from './parameters.ts'
 import { Streams, groupOf, keyNames, nameIn } from './streams.ts'
 
@@ -24,6 +25,10 @@ export interface CompiledRule {
   keepMs: number
   /** It compares with what is usual at this hour. */
   baseline: boolean
+  /** It rests on what was there long ago, which is looked up for some groups, but costs all of a history for everybody. */
+  recalls: boolean
+  /** The lines of a group are found by an index. */
+  looksUp: boolean
   /** What it rests on: a new line of one of these is a reason to look at its group (touched.ts). */
   leaves: readonly Leaf[]
   /** $1 from, $2 until, $3 projects, $4 … one array for each field → episodes. With a baseline four more: see `usual`. */
@@ -38,7 +43,8 @@ export interface CompiledRule {
 export const MAX_EPISODES = 50_000
 const DEFAULT_KEEP_MS = 15 * 60_000
 
-export function compileRule(library: RuleLibrary, name: string): CompiledRule {
+/** @param dense false: as the test has it that shows that nothing is lost by it (streams.ts) */
+export function compileRule(library: RuleLibrary, name: string, dense = true): CompiledRule {
   const { document, version } = library.get(name)
   if (!isCorrelation(document)) throw new RangeError(`${name} is a detection and alerts nobody`)
   const { correlation, scope } = document
@@ -46,11 +52,12 @@ export function compileRule(library: RuleLibrary, name: string): CompiledRule {
   const installation = scope === 'installation'
   const keepMs = document.keep_firing_for === undefined ? Math.min(durationMs(correlation.timespan), DEFAULT_KEEP_MS) : durationMs(document.keep_firing_for)
   const baseline = correlation.condition?.gt_baseline !== undefined
+  const leaves = leavesOf(library, document, fields)
   return {
-    name, version, document, fields, keepMs, baseline,
-    leaves: leavesOf(library, document, fields),
-    live: episodesSql(library, document, { keepMs, touched: true, baseline, installation }),
-    replay: episodesSql(library, document, { keepMs, touched: false, baseline, installation }),
+    name, version, document, fields, keepMs, baseline, leaves, recalls: recallsHistory(library, document),
+    looksUp: leaves.every(({ document: { logsource }, keys }) => keys.some((field) => TABLES[logsource.service].indexed.has(field))),
+    live: episodesSql(library, document, { keepMs, touched: true, baseline, installation, dense }),
+    replay: episodesSql(library, document, { keepMs, touched: false, baseline, installation, dense }),
     hours: baseline ? hoursSql(library, document, installation) : undefined,
   }
 }
@@ -60,14 +67,15 @@ interface EpisodesOptions {
   touched: boolean
   baseline: boolean
   installation: boolean
+  dense: boolean
 }
 
-function episodesSql(library: RuleLibrary, document: CorrelationDocument, { keepMs, touched, baseline, installation }: EpisodesOptions): Statement {
+function episodesSql(library: RuleLibrary, document: CorrelationDocument, { keepMs, touched, baseline, installation, dense }: EpisodesOptions): Statement {
   const keys = keyNames(document.correlation['group-by']?.length ?? 0)
   const given = 3 + (touched ? keys.length : 0)
   const parameters = new Parameters(given + (baseline ? 3 + keys.length : 0))
-  const streams = new Streams({ library, parameters, installation, touched })
-  const crossings = streams.crossings(document, 0, keys.map((_, index) => index))
+  const streams = new Streams({ library, parameters, installation, touched, dense })
+  const crossings = streams.crossings(document, { reachMs: 0, old: false, bound: keys.map((_, index) => index) })
   const group = groupOf(keys.length)
   const expressions = [
     ...(touched ? [unnested('touched', ['project_id'], keys, 3)] : []),
@@ -112,14 +120,21 @@ function leavesOf(library: RuleLibrary, document: CorrelationDocument, fields: r
   })
 }
 
+function recallsHistory(library: RuleLibrary, { correlation: { type, rules }, unless = [] }: CorrelationDocument): boolean {
+  return type === 'new_terms' || [...rules, ...unless].some((name) => {
+    const inner = name === EXPECTED_SPIKE ? undefined : library.get(name).document
+    return inner !== undefined && isCorrelation(inner) && recallsHistory(library, inner)
+  })
+}
+
 /** How much there was in each hour. */
 function hoursSql(library: RuleLibrary, document: CorrelationDocument, installation: boolean): Statement {
   const { correlation } = document
   const fields = correlation['group-by'] ?? []
   const parameters = new Parameters(3)
-  const streams = new Streams({ library, parameters, installation, touched: false })
+  const streams = new Streams({ library, parameters, installation, touched: false, dense: true })
   const sources = correlation.rules.map((rule) => streams.of(rule, {
-    keys: fields.map((field) => nameIn(document, rule, field)), bound: [], sum: correlation.type === 'value_sum', reachMs: 0,
+    keys: fields.map((field) => nameIn(document, rule, field)), bound: [], sum: correlation.type === 'value_sum', reachMs: 0, old: false,
     value: correlation.condition?.field === undefined ? undefined : nameIn(document, rule, correlation.condition.field),
   }))
   const keys = keyNames(fields.length)
@@ -128,7 +143,7 @@ function hoursSql(library: RuleLibrary, document: CorrelationDocument, installat
       with ${streams.text},
       every as (${sources.map((source) => `select * from ${source}`).join(' union all ')})
       select project_id as "projectId", array[${keys.join(', ')}]::text[] as keys, date_trunc('hour', at, 'UTC') as hour, sum(n)::float8 as n
-      from every group by ${groupOf(keys.length)}, 3`,
+      from every where at > to_timestamp($1::float8 / 1000.0) group by ${groupOf(keys.length)}, 3`,
     literals: parameters.values,
   }
 }

@@ -5,6 +5,7 @@ import { DEMO_KEY, seedDemo } from '../../db/seed.ts'
 import { buildDemoSite } from '../../demo-site/server.ts'
 import type { Config } from '../config.ts'
 import { open, sealContext } from '../tokens/vault.ts'
+import { auditSeed } from './audit.ts'
 import { listen } from './listen.ts'
 
 export interface Demo {
@@ -15,7 +16,7 @@ export interface Demo {
 
 /** `port` is where Truetally itself listens. The demo project learns the allowed site’s origins; nothing is left open on a failure. */
 export async function startDemo(app: FastifyInstance, config: Config, port: number): Promise<Demo> {
-  await seedDemo(app.db, app.keys.vault, [])
+  await seedDemo(app.db, app.keys.vault, [], auditSeed)
   const identity = await currentIdentity(app)
   const options = { widgetOrigin: `http://localhost:${port}`, projectKey: DEMO_KEY, identity }
   const allowed = await buildDemoSite(options)

@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ConfigError } from '../config.ts'
 import { defaultPolicy } from '../gate/policies/default.ts'
-import { onlyLogged } from '../gate/policies/only-logged.ts'
 import { checkPolicy, readPolicies } from './policy.ts'
 
 let folder: string
@@ -18,7 +17,7 @@ async function write(name: string, text: string): Promise<string> {
   await writeFile(file, text)
   return file
 }
-const read = (gatePolicy?: string, gateShadow?: string, gateMode: 'log' | 'enforce' = 'enforce') => readPolicies({ gatePolicy, gateShadow, gateMode })
+const read = (gatePolicy?: string, gateShadow?: string) => readPolicies({ gatePolicy, gateShadow })
 
 async function complaint(promise: Promise<unknown>): Promise<string> {
   const error: unknown = await promise.then(() => undefined, (caught: unknown) => caught)
@@ -29,7 +28,6 @@ async function complaint(promise: Promise<unknown>): Promise<string> {
 describe('the policies in force', () => {
   it('are the shipped one, and none on trial', async () => {
     expect(await read()).toEqual({ policy: defaultPolicy, shadowPolicy: undefined })
-    expect(await read(undefined, undefined, 'log')).toEqual({ policy: onlyLogged(defaultPolicy), shadowPolicy: undefined })
   })
 
   it('are those of the files', async () => {
@@ -40,20 +38,12 @@ describe('the policies in force', () => {
     expect(shadowPolicy).toEqual({ ...defaultPolicy, version: 'trial-1', caps: { ...defaultPolicy.caps, network: 0.1 } })
   })
 
-  it('only log where GATE_MODE says so; the one on trial is left as it is', async () => {
-    const live = await write('live.yaml', 'version: live-1\n')
-    const trial = await write('trial.yaml', 'version: trial-1\n')
-    const { policy, shadowPolicy } = await read(live, trial, 'log')
-    expect(policy).toEqual(onlyLogged({ ...defaultPolicy, version: 'live-1' }))
-    expect(shadowPolicy).toEqual({ ...defaultPolicy, version: 'trial-1' })
-  })
-
   it('are refused by variable, file and key, all at once', async () => {
     const live = await write('live.yaml', 'version: live-1\nwieghts: {}\n')
     const trial = join(folder, 'nowhere.yaml')
     expect(await complaint(read(live, trial))).toBe([
       'The policy is not usable:',
-      `GATE_POLICY: ${live}:2: wieghts is not a key of a policy`,
+      `GATE_POLICY: ${live}:2: wieghts is not a key of a policy; did you mean weights?`,
       `GATE_SHADOW: ${trial}: cannot be read: ENOENT: no such file or directory`,
     ].join('\n  '))
   })

@@ -1,12 +1,12 @@
 /** `truetally policy check`, and the policy files that the environment names. */
 import { readFile } from 'node:fs/promises'
 import { type Config, ConfigError } from '../config.ts'
-import { formatPath } from '../document-faults.ts'
+import { DocumentError, formatPath } from '../document-faults.ts'
 import { defaultPolicy } from '../gate/policies/default.ts'
 import { findDifferences } from '../gate/policies/differences.ts'
-import { PolicyError, loadPolicy } from '../gate/policies/load.ts'
-import { onlyLogged } from '../gate/policies/only-logged.ts'
+import { loadPolicy } from '../gate/policies/load.ts'
 import type { BandRule, Policy } from '../gate/policies/policy.ts'
+import { asConfigError } from './as-config-error.ts'
 
 export interface PoliciesInForce {
   policy: Policy
@@ -16,7 +16,7 @@ export interface PoliciesInForce {
 
 /** Throws one ConfigError that names each variable, file and key that is wrong. */
 export async function readPolicies(
-  { gatePolicy, gateShadow, gateMode }: Pick<Config, 'gatePolicy' | 'gateShadow' | 'gateMode'>,
+  { gatePolicy, gateShadow }: Pick<Config, 'gatePolicy' | 'gateShadow'>,
 ): Promise<PoliciesInForce> {
   const faults: string[] = []
   const read = async (variable: string, file: string | undefined): Promise<Policy | undefined> => {
@@ -24,7 +24,7 @@ export async function readPolicies(
     try {
       return await readPolicyFile(file)
     } catch (error) {
-      if (!(error instanceof PolicyError)) throw error
+      if (!(error instanceof DocumentError)) throw error
       faults.push(...error.faults.map((fault) => `${variable}: ${fault}`))
       return undefined
     }
@@ -35,7 +35,7 @@ export async function readPolicies(
     faults.push(`GATE_SHADOW: ${gateShadow}: version must differ from ${live.version}, the live policy’s: what they say is compared by it.`)
   }
   if (faults.length > 0) throw new ConfigError(`The policy is not usable:\n  ${faults.join('\n  ')}`)
-  return { policy: gateMode === 'log' ? onlyLogged(live) : live, shadowPolicy }
+  return { policy: live, shadowPolicy }
 }
 
 /** Prints how the file's policy differs from the shipped one. Returns the exit code; throws ConfigError where it is no policy. */
@@ -49,8 +49,7 @@ export async function checkPolicy(file: string, print: (text: string) => void): 
     for (const { path, from, to } of differences) print(`  ${formatPath(path)}: ${show(from)} -> ${show(to)}`)
     return 0
   } catch (error) {
-    if (error instanceof PolicyError) throw new ConfigError(`This is no policy:\n  ${error.faults.join('\n  ')}`)
-    throw error
+    throw asConfigError(error, 'This is no policy:')
   }
 }
 
@@ -60,7 +59,7 @@ async function readPolicyFile(file: string): Promise<Policy> {
     text = await readFile(file, 'utf8')
   } catch (error) {
     // "ENOENT: no such file or directory, open '…'": the file is named already.
-    throw new PolicyError([`${file}: cannot be read: ${(error as Error).message.split(',')[0]}`])
+    throw new DocumentError([`${file}: cannot be read: ${(error as Error).message.split(',')[0]}`])
   }
   return loadPolicy(text, file)
 }

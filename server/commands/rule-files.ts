@@ -2,9 +2,11 @@
 import { readFile, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Config, ConfigError } from '../config.ts'
+import type { Config } from '../config.ts'
+import { DocumentError } from '../document-faults.ts'
 import type { RuleLibrary } from '../watch/language/library.ts'
-import { RuleError, type RuleFile, loadRules } from '../watch/language/load.ts'
+import { type RuleFile, loadRules } from '../watch/language/load.ts'
+import { asConfigError } from './as-config-error.ts'
 
 /** Beside the compiled module as well: the build copies it. */
 export const SHIPPED_RULES_DIR = fileURLToPath(new URL('../watch/rules', import.meta.url))
@@ -16,7 +18,7 @@ export const readRuleFiles = (dir: string): Promise<RuleFile[]> => readTexts(dir
 export const readFixtureFiles = (dir: string): Promise<RuleFile[]> => readTexts(dir, (name) => FIXTURE.test(name))
 export const readShippedRules = async (): Promise<RuleFile[]> => (await readRuleFiles(SHIPPED_RULES_DIR)).map((file) => ({ ...file, shipped: true }))
 
-/** Files, and the rule files of directories. @throws RuleError naming what cannot be read */
+/** Files, and the rule files of directories. @throws DocumentError naming what cannot be read */
 export async function readRulePaths(paths: readonly string[]): Promise<RuleFile[]> {
   const files: RuleFile[] = []
   const faults: string[] = []
@@ -25,10 +27,10 @@ export async function readRulePaths(paths: readonly string[]): Promise<RuleFile[
       if ((await stat(path)).isDirectory()) files.push(...(await readRuleFiles(path)))
       else files.push({ file: path, text: await readFile(path, 'utf8') })
     } catch (error) {
-      faults.push(...(error instanceof RuleError ? error.faults : [unreadable(path, error)]))
+      faults.push(...(error instanceof DocumentError ? error.faults : [unreadable(path, error)]))
     }
   }
-  if (faults.length > 0) throw new RuleError(faults)
+  if (faults.length > 0) throw new DocumentError(faults)
   return files
 }
 
@@ -41,16 +43,12 @@ export async function readRules({ rulesDir }: Pick<Config, 'rulesDir'>): Promise
   }
 }
 
-/** What is wrong with rules is something a person can act on. */
-export const asConfigError = (error: unknown, heading: string): unknown =>
-  (error instanceof RuleError ? new ConfigError(`${heading}\n  ${error.faults.join('\n  ')}`) : error)
-
 async function readTexts(dir: string, belongs: (name: string) => boolean): Promise<RuleFile[]> {
   let names: string[]
   try {
     names = (await readdir(dir)).filter(belongs).toSorted()
   } catch (error) {
-    throw new RuleError([unreadable(dir, error)])
+    throw new DocumentError([unreadable(dir, error)])
   }
   return await Promise.all(names.map(async (name) => ({ file: join(dir, name), text: await readFile(join(dir, name), 'utf8') })))
 }

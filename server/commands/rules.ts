@@ -6,12 +6,14 @@ import { type Config, ConfigError } from '../config.ts'
 import { SEVERITIES } from '../contract/primitives.ts'
 import type { WatchSettings } from '../contract/watch-settings.ts'
 import { isCorrelation } from '../contract/rule.ts'
+import { DocumentError } from '../document-faults.ts'
+import { suggestion } from '../nearest.ts'
 import { durationMs } from '../watch/language/duration.ts'
 import { type Fixture, differencesOf, readFixture } from '../watch/language/fixture.ts'
 import type { LoadedRule, RuleLibrary } from '../watch/language/library.ts'
-import { RuleError, type RuleFile, loadRules } from '../watch/language/load.ts'
-import { suggestion } from '../watch/language/nearest.ts'
-import { SHIPPED_RULES_DIR, asConfigError, readFixtureFiles, readRulePaths, readRules, readShippedRules } from './rule-files.ts'
+import { type RuleFile, loadRules } from '../watch/language/load.ts'
+import { asConfigError } from './as-config-error.ts'
+import { SHIPPED_RULES_DIR, readFixtureFiles, readRulePaths, readRules, readShippedRules } from './rule-files.ts'
 import { withDatabase } from './run.ts'
 import { readWatchSettings } from './watch-settings.ts'
 
@@ -45,9 +47,9 @@ export async function runRules(readEnvironment: () => Config, [verb, ...rest]: r
 
 async function checkRules(paths: readonly string[], print: Print): Promise<number> {
   try {
-    const rules = loadRules([...(await readShippedRules()), ...(await readRulePaths(paths))]).all
-    const detections = rules.filter(({ document }) => !isCorrelation(document)).length
-    print(`${rules.length - detections} rules, ${detections} detections: all well`)
+    const { all, alerting } = loadRules([...(await readShippedRules()), ...(await readRulePaths(paths))])
+    const correlations = all.filter(({ document }) => isCorrelation(document)).length
+    print(`${alerting.length} rules that alert, ${correlations - alerting.length} building blocks, ${all.length - correlations} detections: all well`)
     return 0
   } catch (error) {
     throw asConfigError(error, 'These are no rules:')
@@ -91,7 +93,7 @@ export async function readFixtures(library: RuleLibrary, dirs: readonly string[]
     try {
       return readFixture(text, file)
     } catch (error) {
-      if (!(error instanceof RuleError)) throw error
+      if (!(error instanceof DocumentError)) throw error
       faults.push(...error.faults)
       return []
     }

@@ -10,17 +10,24 @@ import { type Config, ConfigError } from '../config.ts'
 import type { Role } from '../contract/primitives.ts'
 import { normaliseOriginPattern } from '../gate/origins.ts'
 import { type Keyring, deriveKeys } from '../tokens/keys.ts'
+import { projectNamed } from './accounts.ts'
+import { auditCommand, auditSeed, verifyAuditLog } from './audit.ts'
 import { openInstallation } from './installation.ts'
 import { createOperatorToken } from './operator-token.ts'
 
 export interface CommandOptions {
   role: Role
   name: string | undefined
+  /** Public key or id; undefined: all projects. */
+  project: string | undefined
   origins: string[]
+  /** Of an earlier `audit verify`. */
+  head: string | undefined
   print: (text: string) => void
   usage: string
 }
-type Command = (pool: Pool, keys: Keyring, options: CommandOptions) => Promise<number>
+/** `server`: where one listens that is started with the same environment. */
+type Command = (pool: Pool, keys: Keyring, options: CommandOptions & { server: string }) => Promise<number>
 
 const COMMANDS: Record<string, Command> = {
   'migrate': async (_pool, _keys, { print }) => {
@@ -28,12 +35,17 @@ const COMMANDS: Record<string, Command> = {
     return 0
   },
   'seed': async (pool, keys, { print }) => {
-    await seedDemo(pool, keys.vault, [])
+    await seedDemo(pool, keys.vault, [], auditSeed)
     print(`The demo project is there: ${DEMO_KEY}.`)
     return 0
   },
-  'token': async (pool, _keys, { role, name = role, print }) => {
-    print(await createOperatorToken(pool, { name, role, projectId: 0 }))
+  'token': async (pool, _keys, { role, name = role, project, print }) => {
+    const projectId = await projectNamed(pool, project)
+    print(await inTransaction(pool, async (client) => {
+      const token = await createOperatorToken(client, { name, role, projectId })
+      await auditCommand(client, { action: 'token.create', target: name, projectId, after: { name, role, projectId } })
+      return token
+    }))
     return 0
   },
   'project list': async (pool, _keys, { print }) => {
@@ -43,25 +55,30 @@ const COMMANDS: Record<string, Command> = {
     }
     return 0
   },
-  'project create': async (pool, keys, { name, origins, print }) => {
+  'project create': async (pool, keys, { name, origins, print, server }) => {
     if (name === undefined || name.trim() === '') throw new ConfigError('project create takes --name.')
+    // Without one nobody sees the board, and it takes an admin’s call to add one.
+    if (origins.length === 0) throw new ConfigError('project create takes at least one --origin, such as https://app.example.com.')
     const patterns = origins.map((origin) => {
       const pattern = normaliseOriginPattern(origin)
       if (pattern === undefined) throw new ConfigError(`${origin} is not an origin; write https://app.example.com or https://*.example.com.`)
       return pattern
     })
     const publicKey = newPublicKey()
+    const draft = { publicKey, name: name.trim(), origins: patterns, ...PROJECT_DEFAULTS }
     const { id, secret } = await inTransaction(pool, async (client) => {
-      const created = await createProject(client, keys.vault, {
-        publicKey, name: name.trim(), origins: patterns, ...PROJECT_DEFAULTS,
-      })
+      const created = await createProject(client, keys.vault, draft)
       // A server that is running learns of it now.
       await announceChange(client, 'projects')
+      await auditCommand(client, { action: 'project.create', target: String(created.id), projectId: created.id, after: { ...draft, kid: created.secret.kid } })
       return created
     })
     print(`id              ${id}\npublic key      ${publicKey}\nkey id (kid)    ${secret.kid}\nidentity secret ${secret.text}\nThe secret is shown this once.`)
+    print(`\nIn your pages, with your server’s public address:\n  <script src="${server}/widget.js" data-project="${publicKey}" async></script>\n  <div data-truetally="board"></div>`)
+    print(`Add items: ${server}/dashboard/board`)
     return 0
   },
+  'audit verify': async (pool, _keys, { head, print }) => await verifyAuditLog(pool, head, print),
   'verify-tallies': async (pool, _keys, { print }) => {
     const { items, votes, faults } = await findTallyFaults(pool)
     for (const { projectId, itemId, stored, recounted } of faults) {
@@ -76,7 +93,7 @@ const COMMANDS: Record<string, Command> = {
 export async function runCommand(config: Config, name: string, options: CommandOptions): Promise<number> {
   const command = COMMANDS[name]
   if (command === undefined) throw new ConfigError(`There is no command "${name}".\n\n${options.usage}`)
-  return await withDatabase(config, options.print, (pool, masterSecret) => command(pool, deriveKeys(masterSecret), options))
+  return await withDatabase(config, options.print, (pool, masterSecret) => command(pool, deriveKeys(masterSecret), { ...options, server: `http://localhost:${config.port}` }))
 }
 
 /** Runs `work` on the installation’s database, which is brought up to date first and, where this process started it, stopped at the end. */

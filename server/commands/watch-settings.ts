@@ -2,7 +2,8 @@
 import { readFile } from 'node:fs/promises'
 import { type Config, ConfigError } from '../config.ts'
 import type { WatchSettings } from '../contract/watch-settings.ts'
-import { WatchSettingsError, defaultWatchSettings, loadWatchSettings } from '../watch/settings.ts'
+import { defaultWatchSettings, loadWatchSettings } from '../watch/settings.ts'
+import { asConfigError } from './as-config-error.ts'
 
 /** @throws ConfigError that names each key of the file that is wrong */
 export async function readWatchSettings({ watchSettings: file }: Pick<Config, 'watchSettings'>): Promise<WatchSettings> {
@@ -16,7 +17,6 @@ export async function readWatchSettings({ watchSettings: file }: Pick<Config, 'w
   try {
     return loadWatchSettings(text, file)
   } catch (error) {
-    if (error instanceof WatchSettingsError) throw new ConfigError(`The watch’s settings are not usable:\n  ${error.faults.join('\n  ')}`)
-    throw error
+    throw asConfigError(error, 'The watch’s settings are not usable:')
   }
 }

@@ -4,6 +4,7 @@ import { Cursor, Id, Instant, NextCursor, PageSize, ProjectRef, Reason, Severity
 import { RuleResponse } from './response.ts'
 import { RuleName } from './rule.ts'
 import { SecurityEvent } from './security.ts'
+import { Mode } from './settings.ts'
 
 export const ALERT_STATES = ['pending', 'firing', 'resolved'] as const
 export const DISPOSITIONS = ['true_positive', 'false_positive', 'benign'] as const
@@ -90,8 +91,18 @@ export const Rule = Type.Object(
     triage: nullable(Type.String()),
     falsepositives: Type.Array(Type.String()),
     status: Type.Enum(['stable', 'test', 'experimental']),
-    mode: Type.Enum(['log', 'enforce'], { description: 'log: its actions only write down what they would do.' }),
-    actions: Type.Array(Type.Object({ type: Type.String(), target: nullable(Type.String()), ttl: Type.String(), mode: Type.Enum(['log', 'enforce']) })),
+    correlation: Type.Record(Type.String(), Type.Any(), { description: 'What it counts, over what time, and from when on it holds, as the file says (docs/rules.md).' }),
+    escalate: Type.Array(Type.Object({ level: Severity, condition: Type.Optional(Type.Record(Type.String(), Type.Number())), after: Type.Optional(Type.String()) })),
+    mode: { ...Mode, description: 'In force. log: its actions only write down what they would do.' },
+    fileMode: { ...Mode, description: 'Of the rule in its file; an action may have one of its own there.' },
+    modeSetBy: Type.Enum(['file', 'operator', 'gate'], { description: 'Who says so. gate: the gate as a whole is in log mode, whatever the rule says.' }),
+    modeSet: Type.Union([Type.Object({ mode: Mode, at: Instant, actor: Type.String() }), Type.Null()], {
+      description: 'What was set for all of its actions, in place of the file; null: nothing.',
+    }),
+    actions: Type.Array(Type.Object({
+      type: Type.String(), target: nullable(Type.String()), ttl: Type.String(), level: Type.Union([Severity, Type.Null()], { description: 'Only once the alert is at least this severe.' }),
+      mode: { ...Mode, description: 'In force.' }, fileMode: Mode,
+    })),
     version: Type.String(),
     shipped: Type.Boolean({ description: 'It comes with Truetally; false: it is this installation’s own.' }),
     file: Type.String(),
@@ -106,6 +117,8 @@ export const Rule = Type.Object(
 export type Rule = Static<typeof Rule>
 export const RulesAnswer = Type.Object({ rules: Type.Array(Rule) })
 export const RuleParams = Type.Object({ name: RuleName })
+export const RulePatch = Type.Object(
+  { mode: Type.Union([Mode, Type.Null()], { description: 'For all of its actions; null: as its file says.' }) }, { additionalProperties: false, $id: 'RulePatch' })
 
 export const BacktestRequest = Type.Object(
   { since: Instant, until: Type.Optional({ ...Instant, description: 'Left out: now.' }), project: Type.Optional(ProjectRef) },

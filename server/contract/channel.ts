@@ -70,7 +70,7 @@ export const SmsSettings = Type.Object(
     headers: Type.Optional(Type.Record(Type.String({ pattern: '^[A-Za-z0-9-]{1,60}$' }), Printable, { ...closed, maxProperties: 10 })),
     bodyTemplate: Type.Optional(Type.String({
       minLength: 1, maxLength: 4000,
-      description: 'With {{text}} and, as wanted, {{to}} {{severity}} {{status}} {{title}} {{rule}} {{project}} {{count}} {{id}} {{at}}. Values are escaped for the content type.',
+      description: 'With {{text}} and, as wanted, {{to}} {{severity}} {{status}} {{title}} {{rule}} {{project}} {{count}} {{id}} {{at}} {{url}} (a link into the dashboard; empty without PUBLIC_URL). Values are escaped for the content type.',
     })),
     contentType: Type.Optional(Type.Enum([...SMS_CONTENT_TYPES])),
   },

@@ -9,7 +9,7 @@ const Address = Type.String({ maxLength: 45, description: 'An IPv4 or IPv6 addre
 const FingerprintFilter = Type.String({ minLength: 1, maxLength: 64 })
 const CoreFilter = Type.String({ pattern: '^[0-9a-f]{16,64}$', description: 'Hash of the machine, whatever its browser’s profile.' })
 
-/** What selects votes: every given field must match. ip, fingerprint and core look at how the vote was last cast. */
+/** What selects votes: every given field must match. ip, network, fingerprint, core, device, country and asn look at how the vote was last cast. */
 const voteFilterFields = {
   item: Type.Optional(Id),
   state: Type.Optional(VoteState),
@@ -22,6 +22,10 @@ const voteFilterFields = {
   heldFor: Type.Optional(HeldFor),
   core: Type.Optional(CoreFilter),
   cohort: Type.Optional(Type.String({ ...Id, description: 'Held votes that this cohort is a reason for.' })),
+  voter: Type.Optional({ ...Uuid, description: 'The voter’s key in this project.' }),
+  device: Type.Optional(Uuid),
+  country: Type.Optional(Type.String({ pattern: '^[A-Z]{2}$', description: 'ISO 3166-1 alpha-2.' })),
+  asn: Type.Optional(Type.Integer({ minimum: 1, maximum: 2_147_483_647, description: 'Autonomous system of the address.' })),
 }
 export const VoteFilter = Type.Object(voteFilterFields, { additionalProperties: false, $id: 'VoteFilter' })
 export type VoteFilter = Static<typeof VoteFilter>
@@ -51,6 +55,9 @@ export const Vote = Type.Object(
     score: Type.Union([Type.Number(), Type.Null()]),
     policy: Type.Union([Type.String(), Type.Null()]),
     breakdown: Type.Any({ description: 'Why the score is what it is: detectors with their weights, and missing evidence.' }),
+    reasons: Type.Array(Type.String(), {
+      description: 'The same in sentences: what holds it, then what its score was made of, the heaviest first. Empty where nothing spoke against it.',
+    }),
     heldFor: Type.Union([HeldFor, Type.Null()], { description: 'What holds it, the latest reason first; null unless it is held.' }),
     cohortId: Type.Union([Id, Type.Null()], { description: 'Where that is a cohort.' }),
     core: Type.Union([Type.String(), Type.Null()]),
@@ -103,12 +110,13 @@ export const Invalidation = Type.Object({
   id: Id,
   reason: Type.String(),
   actor: Type.String(),
-  effect: Type.Enum(['invalidate', 'hold']),
+  effect: Type.Enum(['invalidate', 'hold', 'release']),
   cohortId: Type.Union([Id, Type.Null()], { description: 'The cohort the action was taken for.' }),
   matched: Type.Integer(),
   createdAt: Instant,
   undoneAt: Type.Union([Instant, Type.Null()]),
   undoneBy: Type.Union([Type.String(), Type.Null()]),
+  undoable: Type.Boolean({ description: 'Whether it can still be undone. Releases from before there was a way back cannot.' }),
 })
 export type Invalidation = Static<typeof Invalidation>
 export const InvalidationsAnswer = Type.Object({
@@ -123,6 +131,7 @@ export const Cohort = Type.Object(
     matches: Type.String({ description: 'The value its votes share; `*` for a surge.' }),
     itemId: Id,
     evidence: Type.Any({ description: 'The numbers that say so.' }),
+    words: Type.String({ description: 'The same in a sentence: what its votes share.' }),
     actor: Type.String(),
     firstSignAt: Instant,
     openedAt: Instant,
@@ -171,24 +180,30 @@ export const ExpectedSpike = Type.Object(
 )
 export type ExpectedSpike = Static<typeof ExpectedSpike>
 export const SpikesAnswer = Type.Object({ spikes: Type.Array(ExpectedSpike) })
+export type SpikesAnswer = Static<typeof SpikesAnswer>
 
-export const BlockRequest = Type.Object(
-  {
-    project: ProjectRef,
-    kind: BlockKind,
-    value: Type.String({ minLength: 1, maxLength: 200 }),
-    reason: Reason,
-    expiresAt: Instant,
-  },
-  { additionalProperties: false, $id: 'BlockRequest' },
-)
-export type BlockRequest = Static<typeof BlockRequest>
 export const BLOCK_COVERAGES = ['widget', 'writes', 'operator', 'sessions', 'limits', 'step_up'] as const
 export const BlockCoverage = Type.Enum([...BLOCK_COVERAGES], {
   description: '`widget` stops every widget endpoint, `writes` those that write (they are told to wait), `operator` those that take an '
     + 'operator token. `sessions` ends the sessions that began before it, `limits` halves limits, `step_up` asks for work before a vote.',
 })
 export type BlockCoverage = Static<typeof BlockCoverage>
+export const BlockRequest = Type.Object(
+  {
+    project: ProjectRef,
+    kind: BlockKind,
+    value: Type.String({ minLength: 1, maxLength: 200 }),
+    covers: Type.Optional(Type.Enum(['widget', 'writes', 'limits', 'step_up'], {
+      default: 'widget',
+      description: '`widget` stops everything. `limits` halves the limits of an address or a network, `step_up` asks for work before a vote there; '
+        + '`writes` tells those that write to wait.',
+    })),
+    reason: Reason,
+    expiresAt: Instant,
+  },
+  { additionalProperties: false, $id: 'BlockRequest' },
+)
+export type BlockRequest = Static<typeof BlockRequest>
 export const Block = Type.Object(
   {
     id: Id,
@@ -229,17 +244,15 @@ export const ModeratedItem = Type.Object(
     description: Type.String(),
     status: ItemStatus,
     position: Type.Integer(),
+    mergedInto: Type.Union([Id, Type.Null()], { description: 'Its votes went there, and it is not on the board; those that stayed are its own.' }),
     votes: Type.Object({ ...voteCounts, byTier: Type.Object({ verified: Type.Object(voteCounts), device: Type.Object(voteCounts) }) }),
   },
   { $id: 'ModeratedItem' },
 )
 export type ModeratedItem = Static<typeof ModeratedItem>
 export const ItemsAnswer = Type.Object({ items: Type.Array(ModeratedItem) })
+export type ItemsAnswer = Static<typeof ItemsAnswer>
 
-export const FeedbackQuery = Type.Object(
-  { project: ProjectRef, state: Type.Optional(FeedbackState), cursor: Type.Optional(Cursor), limit: Type.Optional(PageSize) },
-  { additionalProperties: false },
-)
 export const FeedbackPatch = Type.Object(
   { project: ProjectRef, state: FeedbackState, note: Type.Optional(Type.String({ maxLength: 1000 })) },
   { additionalProperties: false, $id: 'FeedbackPatch' },
@@ -254,6 +267,7 @@ export const Feedback = Type.Object(
     state: FeedbackState,
     note: Type.Union([Type.String(), Type.Null()]),
     tier: Tier,
+    itemId: Type.Union([Id, Type.Null()], { description: 'The item that was made of it.' }),
     createdAt: Instant,
   },
   { $id: 'Feedback' },
@@ -263,3 +277,4 @@ export const FeedbackListAnswer = Type.Object({
   feedback: Type.Array(Feedback),
   nextCursor: NextCursor,
 })
+export type FeedbackListAnswer = Static<typeof FeedbackListAnswer>

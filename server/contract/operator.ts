@@ -59,6 +59,7 @@ export const ProjectCreated = Type.Object(
   { $id: 'ProjectCreated' },
 )
 export const OperatorProjectParams = Type.Object({ id: ProjectRef })
+export const IdentitySecretParams = Type.Object({ id: ProjectRef, kid: Type.String({ minLength: 1, maxLength: 64, pattern: '^[A-Za-z0-9_-]+$' }) })
 
 export const RotationRequest = Type.Object(
   {

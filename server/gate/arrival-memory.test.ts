@@ -65,3 +65,19 @@ it('never holds more networks than it may, forgets the one heard of longest ago,
   memory.arrive(1, 'n4', NOW + 30 * HOUR)
   expect([memory.size, memory.saturations]).toEqual([2, 1])
 })
+
+it('measures each of a thousand networks by its own gaps, and those that come in the place of others anew', () => {
+  const memory = new ArrivalMemory(1000)
+  const networks = Array.from({ length: 1000 }, (_, n) => `n${n}`)
+  const answers = new Map<string, ReturnType<ArrivalMemory['arrive']>>()
+  for (let turn = 0; turn < 3; turn += 1) {
+    // The first half comes like clockwork, the others wait a second and then three.
+    for (const [n, network] of networks.entries()) answers.set(network, memory.arrive(1, network, NOW + (n < 500 ? turn * 2000 : [0, 1000, 4000][turn] ?? 0)))
+  }
+  expect(networks.filter((network, n) => answers.get(network)?.variation !== (n < 500 ? 0 : 0.5))).toEqual([])
+
+  const later = networks.map((network) => `${network} later`)
+  for (const network of later) memory.arrive(1, network, NOW + HOUR)
+  expect(memory.size).toBe(1000)
+  expect(later.filter((network) => memory.arrive(1, network, NOW + HOUR + 5000)?.gaps !== 1)).toEqual([])
+})

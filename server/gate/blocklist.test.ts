@@ -118,6 +118,17 @@ it('finds one of very many blocked /64', () => {
   expect(list.find(7, { ip: '2001:db8:1:1::1' }, NOW)).toBeUndefined()
 })
 
+it('finds one of very many blocked /48, beside a /64 and what is wider', () => {
+  const list = new Blocklist([
+    ...Array.from({ length: 5000 }, (_, n) => entryOf(n, 'network', `2001:db8:${(n + 1).toString(16)}::/48`)),
+    entryOf(6000, 'network', '2001:db8:ffff:1::/64'), entryOf(6001, 'network', '2001:db9::/32'),
+  ])
+  const idOf = (ip: string): number | undefined => list.find(7, { ip }, NOW)?.id
+  expect(['10e1:7::1', '1::1', 'ffff:1::9', 'ffff:2::9'].map((rest) => idOf(`2001:db8:${rest}`))).toEqual([4320, 0, 6000, undefined])
+  expect([idOf('2001:db9:1:2::3'), idOf('203.0.113.9')]).toEqual([6001, undefined])
+  expect(list.find(7, { ip: '2001:db8:1::1' }, NOW + 1000)).toBeUndefined()
+})
+
 it.each([['203.0.113.9', '203.0.113.9'], ['2001:db8:1:2:3::4', '2001:db8:1:2::/64']])('%s is one source with %s', (address, source) =>
   expect(sourceOf(address)).toBe(source))
 
@@ -125,11 +136,12 @@ it('ends the sessions that began before the last block that says so, whatever it
   const ending = (id: number, kind: BlockKind, matches: string, createdAt: number) => entryOf(id, kind, matches, { covers: 'sessions', createdAt })
   const list = new Blocklist([
     ending(1, 'ip', VALUES.ip, NOW - 30), ending(2, 'device', VALUES.device, NOW - 10), ending(3, 'network', '203.0.113.0/24', NOW - 20),
-    ending(4, 'network', '2001:db8:1:2::/64', NOW - 5), entryOf(5, 'user', VALUES.user),
+    ending(4, 'network', '2001:db8:1:2::/64', NOW - 5), entryOf(5, 'user', VALUES.user), ending(6, 'network', '2001:db8:2::/48', NOW - 7),
   ])
   expect(list.sessionsEndedAt(7, { ip: VALUES.ip, device: VALUES.device }, NOW)).toBe(NOW - 10)
   expect(list.sessionsEndedAt(7, { ip: VALUES.ip, device: 'another' }, NOW)).toBe(NOW - 20)
   expect(list.sessionsEndedAt(7, { ip: '2001:db8:1:2::9' }, NOW)).toBe(NOW - 5)
+  expect(list.sessionsEndedAt(7, { ip: '2001:db8:2:9::9' }, NOW)).toBe(NOW - 7)
   expect(list.sessionsEndedAt(7, { user: VALUES.user, ip: '192.0.2.1' }, NOW)).toBeUndefined()
   expect(list.sessionsEndedAt(8, { ip: VALUES.ip }, NOW)).toBeUndefined()
   expect(list.sessionsEndedAt(7, { ip: VALUES.ip, device: VALUES.device }, NOW + 1000)).toBeUndefined()

@@ -4,7 +4,7 @@
  */
 import type { BlockCoverage } from '../contract/moderation.ts'
 import type { BlockKind } from '../contract/primitives.ts'
-import { inNetwork, networkOf } from './network.ts'
+import { inNetwork, networkOf, prefixOf } from './network.ts'
 
 export interface BlockEntry {
   id: number
@@ -35,8 +35,9 @@ export class Blocklist {
   }
   /** Whether any block holds for one source only: most installations never pay for that look. */
   #bound = false
-  /** Whether any is on a /64. */
+  /** Whether any is on a /64, or on a /48. */
   #subnets = false
+  #prefixes = false
   /** A request asks several times in a row, and taking an IPv6 address apart is most of what that costs. */
   #last = { ip: '', source: '' }
 
@@ -48,10 +49,13 @@ export class Blocklist {
     const { projectId, kind, matches, covers, source } = entry
     this.#projects[covers].add(projectId)
     if (source !== '') this.#bound = true
-    // The server stops a whole /64 at once, and a rented /48 has 65 536 of them: those are looked up, not gone through.
-    const subnet = kind === 'network' && matches.includes(':') && matches.endsWith('/64')
+    // The server stops a whole /64 or /48 at once, and whoever rents more has 65 536 of them: those are looked up, not gone through.
+    const wide = kind === 'network' && matches.includes(':')
+    const subnet = wide && matches.endsWith('/64')
+    const prefix = wide && matches.endsWith('/48')
     if (subnet) this.#subnets = true
-    if (kind === 'network' && !subnet) {
+    if (prefix) this.#prefixes = true
+    if (kind === 'network' && !subnet && !prefix) {
       const scope = `${projectId}\0${covers}`
       const networks = this.#networks.get(scope)
       if (networks === undefined) this.#networks.set(scope, [entry])
@@ -75,10 +79,7 @@ export class Blocklist {
       if (entry !== undefined) return entry
     }
     if (ip === undefined) return undefined
-    const subnet = this.#subnets && ip.includes(':')
-      ? this.#standing(keyOf(projectId, covers, 'network', this.#sourceOf(ip), ''), now)
-      : undefined
-    return subnet ?? this.#networks.get(`${projectId}\0${covers}`)?.find((entry) => entry.expiresAt > now && inNetwork(ip, entry.matches))
+    return this.#onSubnet(projectId, ip, now, covers) ?? this.#onPrefix(projectId, ip, now, covers) ?? this.#networks.get(`${projectId}\0${covers}`)?.find((entry) => entry.expiresAt > now && inNetwork(ip, entry.matches))
   }
 
   /** When the sessions of this subject were ended last: those that began before are over. undefined: they were not. */
@@ -87,7 +88,7 @@ export class Blocklist {
     const { ip } = subject
     const entries = Object.entries(subject).map(([kind, value]) => this.#standing(keyOf(projectId, 'sessions', kind, value, ''), now))
     if (ip !== undefined) {
-      entries.push(this.#standing(keyOf(projectId, 'sessions', 'network', this.#sourceOf(ip), ''), now))
+      entries.push(this.#onSubnet(projectId, ip, now, 'sessions'), this.#onPrefix(projectId, ip, now, 'sessions'))
       for (const entry of this.#networks.get(`${projectId}\0sessions`) ?? []) if (entry.expiresAt > now && inNetwork(ip, entry.matches)) entries.push(entry)
     }
     const times = entries.flatMap((entry) => (entry === undefined ? [] : [entry.createdAt]))
@@ -97,6 +98,15 @@ export class Blocklist {
   /** The block that keeps this user out at this address alone. */
   findLockout(projectId: number, user: string, ip: string, now: number): BlockEntry | undefined {
     return this.#bound ? this.#standing(keyOf(projectId, 'widget', 'user', user, this.#sourceOf(ip)), now) : undefined
+  }
+
+  #onSubnet(projectId: number, ip: string, now: number, covers: BlockCoverage): BlockEntry | undefined {
+    return this.#subnets && ip.includes(':') ? this.#standing(keyOf(projectId, covers, 'network', this.#sourceOf(ip), ''), now) : undefined
+  }
+
+  #onPrefix(projectId: number, ip: string, now: number, covers: BlockCoverage): BlockEntry | undefined {
+    const prefix = this.#prefixes ? prefixOf(ip) : undefined
+    return prefix === undefined ? undefined : this.#standing(keyOf(projectId, covers, 'network', prefix, ''), now)
   }
 
   #sourceOf(ip: string): string {

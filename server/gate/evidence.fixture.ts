@@ -54,7 +54,6 @@ export const nothing: Evidence = {
   signalsSent: absent,
   gestureSeen: absent,
   headers: absent,
-  asn: absent,
   country: absent,
   hosting: absent,
   arrivals: absent,
@@ -65,7 +64,6 @@ export const nothing: Evidence = {
   cohort: absent,
   tier: absent,
   userAgent: absent,
-  acceptLanguage: absent,
   fingerprintChanged: absent,
   deviceAgeMs: absent,
   voterRate: absent,
@@ -81,7 +79,7 @@ export function rateAt(window: 'voter' | 'network' | 'prefix' | 'item', share: n
 
 /** What a browser adds to a request from a widget on another origin, over https. */
 const fetched: ClientHeaders = {
-  secFetchSite: 'cross-site', secFetchMode: 'cors', secFetchDest: 'empty', acceptEncoding: 'gzip, deflate, br, zstd', acceptLanguage: 'en-GB,en;q=0.9',
+  secFetchSite: 'cross-site', secFetchMode: 'cors', acceptEncoding: 'gzip, deflate, br, zstd', acceptLanguage: 'en-GB,en;q=0.9',
 }
 const brands = (name: string, version: number, chromium = 156): string =>
   `"${name}";v="${version}", "Not)A;Brand";v="24", "Chromium";v="${chromium}"`
@@ -104,7 +102,6 @@ const browser: Evidence = {
   timezoneOffset: known(-60),
   timeZone: known('Europe/Berlin'),
   country: known('DE'),
-  asn: known(3320),
   hosting: known(false),
   visible: known(true),
   automationGlobals: known(false),
@@ -116,7 +113,6 @@ const browser: Evidence = {
   tier: known('device'),
   userAgent: known(CHROME),
   headers: known(hinted(brands('Google Chrome', 156), 'Linux')),
-  acceptLanguage: known('en-GB,en;q=0.9'),
   fingerprintChanged: known(false),
   deviceAgeMs: known(86_400_000),
   voterRate: known({ ...rateAt('voter', 0), count: 1 }),
@@ -262,7 +258,7 @@ const atNight: Evidence = { ...humanMouse, tier: known('verified'), userTokenAge
 /** On holiday with the laptop’s clock still at home: every fact is right, and odd. */
 const traveller: Evidence = { ...humanMouse, country: known('TH') }
 /** Exit in a data centre of a country five hours away. */
-const vpnAbroad: Evidence = { ...chromeWindows, country: known('US'), asn: known(9009), hosting: known(true) }
+const vpnAbroad: Evidence = { ...chromeWindows, country: known('US'), hosting: known(true) }
 
 /** People by what they vote with. */
 export const browsers = {
@@ -334,7 +330,7 @@ export const replay: Evidence = { ...humanMouse, gestureSeen: known(true) }
 
 /** A native client that farms proofs and makes no signals up. */
 export const silentFarm: Evidence = {
-  ...nothing, tier: known('device'), userAgent: known(CHROME), headers: browser.headers, acceptLanguage: browser.acceptLanguage,
+  ...nothing, tier: known('device'), userAgent: known(CHROME), headers: browser.headers,
   signalsSent: known(false), proof: known('solved'), dwell: known({ waitedMs: 700, leastMs: 500 }),
 }
 

@@ -28,7 +28,6 @@ export interface ClientHeaders {
   secChUaPlatform?: string | undefined
   secFetchSite?: string | undefined
   secFetchMode?: string | undefined
-  secFetchDest?: string | undefined
   acceptEncoding?: string | undefined
   acceptLanguage?: string | undefined
 }
@@ -50,7 +49,6 @@ export interface Evidence extends SignalFacts {
   /** The same gesture (path hash, or every figure of it) came from another device before. */
   gestureSeen: Fact<boolean>
   headers: Fact<ClientHeaders>
-  asn: Fact<number>
   /** ISO 3166-1 alpha-2. */
   country: Fact<string>
   /** Whether the address belongs to a data centre rather than to people’s lines. */
@@ -67,7 +65,6 @@ export interface Evidence extends SignalFacts {
   cohort: Fact<number>
   tier: Fact<Tier>
   userAgent: Fact<string>
-  acceptLanguage: Fact<string>
   /** Whether this device showed another fingerprint before. */
   fingerprintChanged: Fact<boolean>
   deviceAgeMs: Fact<number>

@@ -49,3 +49,11 @@ it('forgets nobody for hearing again from a device it knows', () => {
   expect(memory.size).toBe(2)
   expect(memory.show('d1', 'bbb', undefined)).toBe(true)
 })
+
+it('remembers a thousand devices like the first one', () => {
+  const memory = new FingerprintMemory(1000)
+  const devices = Array.from({ length: 1000 }, (_, n) => `d${n}`)
+  for (const device of devices) memory.show(device, `of ${device}`, undefined)
+  expect(devices.filter((device) => memory.show(device, `of ${device}`, undefined))).toEqual([])
+  expect(devices.filter((device) => !memory.show(device, 'another', undefined))).toEqual([])
+})

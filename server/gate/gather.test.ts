@@ -9,7 +9,6 @@ const bare: Gathered = {
   tier: 'd',
   signals: undefined,
   userAgent: undefined,
-  acceptLanguage: undefined,
   fingerprintChanged: undefined,
   deviceSince: NOW - 5000,
   rates: { voter: rate(1), network: undefined, item: rate(3) },
@@ -68,7 +67,7 @@ it('hands on what the memories, the tokens and the network data said', () =>
     network: { asn: 3320, country: 'DE', hosting: false }, userSequence: 4, cohort: 17, rates: { ...bare.rates, prefix: rate(7) },
   }, NOW)).toMatchObject({
     proof: known('wrong'), stepUp: known(true), gestureSeen: known(true), headers: known({ secFetchMode: 'cors' }),
-    arrivals: known({ gaps: 9, variation: 0.4 }), asn: known(3320), country: known('DE'), hosting: known(false), userSequence: known(4),
+    arrivals: known({ gaps: 9, variation: 0.4 }), country: known('DE'), hosting: known(false), userSequence: known(4),
     cohort: known(17), prefixRate: known({ count: 7, limit: 10, windowMs: 60_000 }),
   }))
 
@@ -115,17 +114,16 @@ it('says whether signals came only where they were to come, and takes an empty o
 })
 
 it('tells network data that could not be asked from an address it knows nothing of', () => {
-  expect(gather({ ...bare, network: {} }, NOW)).toMatchObject({ country: absent, asn: absent, hosting: absent })
+  expect(gather({ ...bare, network: {} }, NOW)).toMatchObject({ country: absent, hosting: absent })
   expect(gather({ ...bare, network: { error: 'no file' } }, NOW)).toMatchObject({
-    country: failed('no file'), asn: failed('no file'), hosting: failed('no file'),
+    country: failed('no file'), hosting: failed('no file'),
   })
-  expect(gather({ ...bare, network: { country: 'DE', error: 'no file' } }, NOW)).toMatchObject({ country: known('DE'), asn: failed('no file') })
+  expect(gather({ ...bare, network: { country: 'DE', error: 'no file' } }, NOW)).toMatchObject({ country: known('DE'), hosting: failed('no file') })
 })
 
 it('shortens what a sender could make as long as a request may be', () => {
   const long = 'x'.repeat(16_000)
-  const { userAgent, acceptLanguage } = gather({ ...bare, userAgent: long, acceptLanguage: long }, NOW)
-  expect([userAgent, acceptLanguage]).toEqual([known('x'.repeat(500)), known('x'.repeat(300))])
+  expect(gather({ ...bare, userAgent: long }, NOW).userAgent).toEqual(known('x'.repeat(500)))
 })
 
 describe('clientHeaders', () => {
@@ -135,7 +133,7 @@ describe('clientHeaders', () => {
       'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty', 'accept-encoding': 'br', 'accept-language': 'de', cookie: 'secret',
     })).toEqual({
       secChUa: '"Chromium";v="156"', secChUaMobile: '?0', secChUaPlatform: '"Linux"', secFetchSite: 'cross-site', secFetchMode: 'cors',
-      secFetchDest: 'empty', acceptEncoding: 'br', acceptLanguage: 'de',
+      acceptEncoding: 'br', acceptLanguage: 'de',
     }))
 
   it('takes the first of a repeated one, an empty one for absent, and none further than 300 characters', () => {

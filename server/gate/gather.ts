@@ -23,7 +23,6 @@ export interface Gathered {
   /** Whether this kind of request comes with signals: a vote does. */
   signalsExpected?: boolean | undefined
   userAgent: string | undefined
-  acceptLanguage: string | undefined
   headers?: ClientHeaders | undefined
   /** undefined: there was no fingerprint to compare. */
   fingerprintChanged: boolean | undefined
@@ -84,13 +83,11 @@ export function gather(given: Gathered, now: number): Evidence {
     signalsSent: given.signalsExpected === true ? known(tellHow(signals)) : absent,
     gestureSeen: factOf(given.gestureSeen),
     headers: factOf(given.headers),
-    asn: networkFact(network, network.asn),
     country: networkFact(network, network.country),
     hosting: networkFact(network, network.hosting),
     arrivals: given.arrivals !== undefined && Number.isFinite(given.arrivals.variation) ? known(given.arrivals) : absent,
     tier: known(given.tier === 'v' ? 'verified' : 'device'),
-    userAgent: textOf(given.userAgent, LONGEST_USER_AGENT),
-    acceptLanguage: textOf(given.acceptLanguage, LONGEST_HEADER),
+    userAgent: textOf(given.userAgent),
     fingerprintChanged: factOf(given.fingerprintChanged),
     deviceAgeMs: ageOf(given.deviceSince, now),
     accountAgeMs: ageOf(given.accountSince, now),
@@ -116,7 +113,6 @@ export function clientHeaders(headers: RequestHeaders): ClientHeaders {
     secChUaPlatform: headerOf(headers['sec-ch-ua-platform']),
     secFetchSite: headerOf(headers['sec-fetch-site']),
     secFetchMode: headerOf(headers['sec-fetch-mode']),
-    secFetchDest: headerOf(headers['sec-fetch-dest']),
     acceptEncoding: headerOf(headers['accept-encoding']),
     acceptLanguage: headerOf(headers['accept-language']),
   }
@@ -127,8 +123,8 @@ function headerOf(value: string | string[] | undefined): string | undefined {
   return text === undefined || text === '' ? undefined : text.slice(0, LONGEST_HEADER)
 }
 
-const textOf = (text: string | undefined, longest: number): Fact<string> =>
-  text === undefined || text === '' ? absent : known(text.length > longest ? text.slice(0, longest) : text)
+const textOf = (text: string | undefined): Fact<string> =>
+  text === undefined || text === '' ? absent : known(text.length > LONGEST_USER_AGENT ? text.slice(0, LONGEST_USER_AGENT) : text)
 
 /** No figure of ours is below zero or without end: such a one says nothing, whoever sent it. */
 const figureOf = (value: number | undefined): Fact<number> =>

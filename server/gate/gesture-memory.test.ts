@@ -101,3 +101,11 @@ it('never holds more gestures than it may, forgets the one heard of longest ago,
   show(later, 'd1', { pathHash: '0000000000000002' }, NOW + 25 * HOUR)
   expect([later.size, later.saturations]).toEqual([1, 0])
 })
+
+it('remembers whose each of a thousand gestures was', () => {
+  const memory = new GestureMemory(1000)
+  const gestures = Array.from({ length: 1000 }, (_any, n) => ({ input: 'mouse' as const, pathHash: n.toString(16).padStart(16, '0') }))
+  for (const [n, gesture] of gestures.entries()) show(memory, `d${n}`, gesture)
+  expect(gestures.filter((gesture, n) => show(memory, `d${n}`, gesture) !== false)).toEqual([])
+  expect(gestures.filter((gesture) => show(memory, 'another', gesture) !== true)).toEqual([])
+})

@@ -6,6 +6,9 @@
  * heard of longest ago is forgotten.
  */
 import type { Signals } from '../contract/signals.ts'
+import { fit } from './hash-index.ts'
+import { KeyHash } from './key-hash.ts'
+import { KeyMemory, LEAST } from './key-memory.ts'
 
 const HORIZON_MS = 24 * 3_600_000
 
@@ -16,17 +19,16 @@ const HORIZON_MS = 24 * 3_600_000
 const PRECISE = ['dwellMs', 'firstInputMs', 'pressMs', 'hoverMs', 'offCentre', 'straightness'] as const satisfies readonly (keyof Signals)[]
 const ENOUGH = 4
 
-interface Gesture {
-  device: string
-  lastAt: number
-}
-
 export class GestureMemory {
-  readonly #gestures = new Map<string, Gesture>()
+  readonly #gestures: KeyMemory
   readonly #maxGestures: number
-  #saturations = 0
+  readonly #hash = new KeyHash()
+  /** Of the first device, by gesture. */
+  #high = new Int32Array(LEAST)
+  #low = new Int32Array(LEAST)
 
   constructor(maxGestures: number) {
+    this.#gestures = new KeyMemory(maxGestures, HORIZON_MS)
     this.#maxGestures = maxGestures
   }
 
@@ -36,32 +38,28 @@ export class GestureMemory {
 
   /** Gestures forgotten before their time, to make room. */
   get saturations(): number {
-    return this.#saturations
+    return this.#gestures.saturations
   }
 
   /** Remembers the gesture; true when another device made it within a day. undefined: too little to tell gestures apart by. */
   show(project: number, device: string, signals: Signals, now: number): boolean | undefined {
-    const keys = keysOf(project, signals)
+    const keys = gestureKeys(project, signals)
     if (keys.length === 0) return undefined
-    return keys.map((key) => this.#isAnothers(key, device, now)).includes(true)
+    this.#hash.take(device, 0, 0)
+    return keys.map((key) => this.#isAnothers(key, now)).includes(true)
   }
 
-  #isAnothers(key: string, device: string, now: number): boolean {
-    const before = this.#gestures.get(key)
-    const standing = before !== undefined && now - before.lastAt <= HORIZON_MS ? before : undefined
-    // Put last again with its owner: a replay dripped over days must not outlive the memory of whom it was taken from.
-    this.#gestures.delete(key)
-    this.#makeRoom(now)
-    this.#gestures.set(key, { device: standing?.device ?? device, lastAt: now })
-    return standing !== undefined && standing.device !== device
-  }
-
-  #makeRoom(now: number): void {
-    if (this.#gestures.size < this.#maxGestures) return
-    const [oldest] = this.#gestures
-    if (oldest === undefined) return
-    if (now - oldest[1].lastAt <= HORIZON_MS) this.#saturations += 1
-    this.#gestures.delete(oldest[0])
+  /** The device is the one that was hashed last. */
+  #isAnothers(key: string, now: number): boolean {
+    // The newest again, with its owner: a replay dripped over days must not outlive the memory of whom it was taken from.
+    const slot = this.#gestures.keep(now, key)
+    this.#high = fit(this.#high, slot, this.#maxGestures)
+    this.#low = fit(this.#low, slot, this.#maxGestures)
+    const { high, low } = this.#hash
+    if (now - this.#gestures.before <= HORIZON_MS) return high !== this.#high[slot] || low !== this.#low[slot]
+    this.#high[slot] = high
+    this.#low[slot] = low
+    return false
   }
 }
 
@@ -73,7 +71,8 @@ export function arePrecise(figures: readonly (number | undefined)[]): boolean {
   return figures.filter((figure) => figure !== undefined && figure !== 0 && figure !== 1).length >= ENOUGH
 }
 
-function keysOf(project: number, signals: Signals): string[] {
+/** By which a gesture is known; none where there is too little of it. */
+export function gestureKeys(project: number, signals: Signals): string[] {
   const keys = signals.pathHash === undefined ? [] : [`${project}:path:${signals.pathHash}`]
   const figures = PRECISE.map((name) => signals[name])
   if (arePrecise(figures)) keys.push(`${project}:figures:${figures.join(',')}`)

@@ -6,6 +6,8 @@
  * the network that was quiet for longest is forgotten. Pure: time is an argument.
  */
 
+import { KeyMemory } from './key-memory.ts'
+
 const HORIZON_MS = 10 * 60_000
 const KEYS_KEPT = 8
 /** Longer text is no key of ours, and comparing it is work for nothing. */
@@ -13,19 +15,15 @@ const LONGEST_KEY = 64
 /** What keys that differ in their last digits must have in common before them. */
 const LEAST_STEM = 3
 const LEAST_LENGTH = 6
-
-interface Shown {
-  keys: string[]
-  at: number
-}
+/** Of the keys of one network, which are kept as one text: a part of a request’s text would keep all of it in memory. */
+const BETWEEN_KEYS = '\n'
 
 export class KeySequenceMemory {
-  readonly #networks = new Map<string, Shown>()
-  readonly #maxNetworks: number
-  #saturations = 0
+  readonly #networks: KeyMemory
+  readonly #shown: string[] = []
 
   constructor(maxNetworks: number) {
-    this.#maxNetworks = maxNetworks
+    this.#networks = new KeyMemory(maxNetworks, HORIZON_MS)
   }
 
   get size(): number {
@@ -34,28 +32,17 @@ export class KeySequenceMemory {
 
   /** Networks forgotten within ten minutes, to make room. */
   get saturations(): number {
-    return this.#saturations
+    return this.#networks.saturations
   }
 
   /** Takes a key down. `sequential`: it continues one that this network asked for before. The same key again continues nothing. */
   show(network: string, key: string, now: number): 'sequential' | undefined {
-    if (key.length > LONGEST_KEY) return undefined
-    const known = this.#networks.get(network)
-    const keys = known === undefined || now - known.at > HORIZON_MS ? [] : known.keys
+    if (key.length > LONGEST_KEY || key.includes(BETWEEN_KEYS)) return undefined
+    const slot = this.#networks.keep(now, network)
+    const keys = now - this.#networks.before > HORIZON_MS ? [] : (this.#shown[slot] as string).split(BETWEEN_KEYS)
     const sequential = keys.some((earlier) => continues(earlier, key))
-    this.#keep(network, { keys: [...keys.filter((earlier) => earlier !== key), key].slice(-KEYS_KEPT), at: now }, now)
+    this.#shown[slot] = [...keys.filter((earlier) => earlier !== key), key].slice(-KEYS_KEPT).join(BETWEEN_KEYS)
     return sequential ? 'sequential' : undefined
-  }
-
-  /** Last in the map, and the first one gone if there is no room. */
-  #keep(network: string, shown: Shown, now: number): void {
-    this.#networks.delete(network)
-    const [oldest] = this.#networks
-    if (this.#networks.size >= this.#maxNetworks && oldest !== undefined) {
-      if (now - oldest[1].at <= HORIZON_MS) this.#saturations += 1
-      this.#networks.delete(oldest[0])
-    }
-    this.#networks.set(network, shown)
   }
 }
 

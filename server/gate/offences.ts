@@ -2,17 +2,26 @@
  * Offences of a source within a window, and how long it is stopped for when there are too many. Pure: time is an argument.
  * Memory is bounded by the marks of all sources together; the source that was quiet for longest is forgotten first.
  */
+import { KeyHash } from './key-hash.ts'
+import { KeyMemory } from './key-memory.ts'
 import type { ResponseRule } from './policies/responses.ts'
+
+/** Numbers to a mark: two of the offence’s hash, and when it was last seen. */
+const MARK = 3
 
 export class Offences {
   readonly #maxMarks: number
-  /** By source, the least recently active first; each offence with when it was last seen. */
-  readonly #marks = new Map<string, Map<string, number>>()
+  readonly #sources: KeyMemory
+  readonly #hash = new KeyHash()
+  /** By source, the mark seen last at the end. */
+  readonly #marks: number[][] = []
   #size = 0
   #saturations = 0
 
   constructor(maxMarks: number) {
     this.#maxMarks = maxMarks
+    // Each source has a mark at least: there is always room for one more before the marks are too many.
+    this.#sources = new KeyMemory(maxMarks + 1, Infinity)
   }
 
   /** Offences remembered. */
@@ -30,40 +39,40 @@ export class Offences {
    * rule’s, and forgets the source then; undefined below it.
    */
   note(key: string, what: string, rule: Pick<ResponseRule, 'offences' | 'windowMs'>, now: number): number | undefined {
-    const marks = this.#take(key)
-    // The last one seen goes to the end, so the marks stay in order of time and old ones are at the front.
-    marks.delete(what)
-    marks.set(what, now)
-    for (const [old, at] of marks) {
-      if (at > now - rule.windowMs) break
-      marks.delete(old)
+    const slot = this.#sources.keep(now, key)
+    const before = this.#sources.before === -Infinity ? [] : (this.#marks[slot] as number[])
+    this.#hash.take(what, 0, 0)
+    const { high, low } = this.#hash
+    const marks: number[] = []
+    for (let at = 0; at < before.length; at += MARK) {
+      const [markHigh, markLow, seen] = before.slice(at, at + MARK) as [number, number, number]
+      if (seen > now - rule.windowMs && (markHigh !== high || markLow !== low)) marks.push(markHigh, markLow, seen)
     }
-    if (marks.size >= rule.offences) return marks.size
-    this.#put(key, marks)
+    marks.push(high, low, now)
+    // A copy is as long as it has to be; a list that was pushed to has room for sixteen numbers more.
+    this.#marks[slot] = marks.slice()
+    this.#size += (marks.length - before.length) / MARK
+    const count = marks.length / MARK
+    if (count >= rule.offences) {
+      this.#forget(slot)
+      return count
+    }
+    while (this.#size > this.#maxMarks && this.#sources.oldest !== slot) {
+      this.#forget(this.#sources.oldest)
+      this.#saturations += 1
+    }
     return undefined
   }
 
   forget(key: string): void {
-    this.#take(key)
+    const slot = this.#sources.find(key)
+    if (slot >= 0) this.#forget(slot)
   }
 
-  #take(key: string): Map<string, number> {
-    const marks = this.#marks.get(key)
-    if (marks === undefined) return new Map()
-    this.#marks.delete(key)
-    this.#size -= marks.size
-    return marks
-  }
-
-  #put(key: string, marks: Map<string, number>): void {
-    this.#marks.set(key, marks)
-    this.#size += marks.size
-    while (this.#size > this.#maxMarks) {
-      const oldest = this.#marks.keys().next().value
-      if (oldest === undefined || oldest === key) break
-      this.forget(oldest)
-      this.#saturations += 1
-    }
+  #forget(slot: number): void {
+    this.#size -= (this.#marks[slot] as number[]).length / MARK
+    this.#marks[slot] = []
+    this.#sources.forget(slot)
   }
 }
 

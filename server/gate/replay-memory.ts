@@ -1,12 +1,12 @@
 /** Which messages have come already, for as long as they could be accepted again. Bounded: the oldest is forgotten first. */
+import { KeyMemory } from './key-memory.ts'
+
 export class ReplayMemory {
-  readonly #seen = new Map<string, number>()
-  readonly #maxIds: number
+  readonly #seen: KeyMemory
   readonly #keptMs: number
-  #saturations = 0
 
   constructor(maxIds: number, keptMs: number) {
-    this.#maxIds = maxIds
+    this.#seen = new KeyMemory(maxIds, keptMs)
     this.#keptMs = keptMs
   }
 
@@ -16,20 +16,15 @@ export class ReplayMemory {
 
   /** Messages forgotten while they could still be accepted again, to make room. */
   get saturations(): number {
-    return this.#saturations
+    return this.#seen.saturations
   }
 
   /** Takes a message down; true when it has come before. */
   show(id: string, now: number): boolean {
-    const before = this.#seen.get(id)
-    if (before !== undefined && now - before <= this.#keptMs) return true
-    this.#seen.delete(id)
-    for (const [old, at] of this.#seen) {
-      if (now - at <= this.#keptMs && this.#seen.size < this.#maxIds) break
-      if (now - at <= this.#keptMs) this.#saturations += 1
-      this.#seen.delete(old)
-    }
-    this.#seen.set(id, now)
+    const before = this.#seen.find(id)
+    if (before >= 0 && now - this.#seen.at(before) <= this.#keptMs) return true
+    while (this.#seen.oldest >= 0 && now - this.#seen.at(this.#seen.oldest) > this.#keptMs) this.#seen.forget(this.#seen.oldest)
+    this.#seen.keep(now, id)
     return false
   }
 }

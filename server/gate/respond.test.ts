@@ -14,6 +14,10 @@ it('adds nothing for a vote taken back', () => {
   expect(respond({ result: 'recorded', state: 'h', value: 0 }, tally(12))).toEqual({ value: 0, votes: 12 })
 })
 
-it('gives one reason for every refusal', () => {
+it('gives one reason for every refusal that is about the voter', () => {
   expect(respond({ result: 'refused', because: 'seat_taken' }, tally(1))).toEqual(respond({ result: 'refused', because: 'superseded' }, tally(1)))
+})
+
+it('says of an item that is gone that voting is closed', () => {
+  expect(respond({ result: 'refused', because: 'merged' }, tally(1))).toEqual({ refused: 'voting_closed' })
 })

@@ -124,9 +124,10 @@ it.each([
   `<svg ${' on'.repeat(2000)}`, `; cat ${'-a '.repeat(2000)}`, `' or ${'a'.repeat(6000)}`, `union${' '.repeat(6000)}`, '%25'.repeat(2000), '..x'.repeat(2000),
   "' or 'a'='".repeat(600), ';curl -s '.repeat(600), '1;update x '.repeat(500), 'union select a '.repeat(400),
 ])('costs little whatever the text: thousands of characters of what its patterns begin with (%#)', (text) => {
-  const began = performance.now()
+  const began = process.cpuUsage()
   findInjection(text)
   findScan(`/${text}`, text)
-  // The slowest takes 1 ms on the machine this was written on; one that explodes takes minutes.
-  expect(performance.now() - began).toBeLessThan(200)
+  const { user } = process.cpuUsage(began)
+  // Of the processor, however busy the machine is. The slowest takes 1 ms on the machine this was written on; one that explodes takes minutes.
+  expect(user / 1000).toBeLessThan(1000)
 })

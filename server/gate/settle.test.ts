@@ -86,4 +86,12 @@ describe('settle', () => {
   it('keeps a held vote held when its voter changes their mind twice', () => {
     expect(settle([ballot({ value: 0 }), ballot()], [row({ state: 'h' })], [])).toMatchObject({ tallyDeltas: [], updates: [{ state: 'h' }] })
   })
+
+  it('takes nothing for an item that is merged, and goes on with the others', () => {
+    const { projectId, itemId } = ballot()
+    const settled = settle([ballot(), ballot({ itemId: itemId + 1 })], [], [], [{ projectId, itemId, because: 'merged' }])
+    expect(settled.outcomes).toMatchObject([{ result: 'refused', because: 'merged' }, { result: 'recorded', state: 'c' }])
+    expect(settled.inserts).toMatchObject([{ itemId: itemId + 1 }])
+    expect(settled.tallyDeltas).toMatchObject([{ itemId: itemId + 1, counted: 1 }])
+  })
 })

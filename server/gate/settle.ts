@@ -45,7 +45,14 @@ export type Outcome =
    * its own that this ballot does not change.
    */
   | { result: 'recorded' | 'unchanged'; state: StateCode; value: ValueCode; seatTaken?: true; before?: true }
-  | { result: 'refused'; because: 'seat_taken' | 'superseded' }
+  | { result: 'refused'; because: 'seat_taken' | 'superseded' | ClosedItem['because'] }
+
+export interface ClosedItem {
+  projectId: number
+  itemId: number
+  /** Its votes went to another item, or are on their way there, or back: that is over in a moment. */
+  because: 'merged' | 'merging'
+}
 
 export interface TallyColumns {
   counted: number
@@ -79,7 +86,10 @@ export interface Settlement {
 const voteKey = (projectId: number, itemId: number, voter: string): string => `${projectId}:${itemId}:${voter}`
 
 /** `votes` and `seats` are the rows the ballots touch, as they are now. Ballots are taken in order: a later one sees an earlier one’s. */
-export function settle(ballots: readonly Ballot[], votes: readonly VoteRow[], seats: readonly SeatRow[]): Settlement {
+export function settle(
+  ballots: readonly Ballot[], votes: readonly VoteRow[], seats: readonly SeatRow[], closed: readonly ClosedItem[] = [],
+): Settlement {
+  const closedFor = new Map(closed.map(({ projectId, itemId, because }) => [`${projectId}:${itemId}`, because]))
   const rows = new TrackedRows<VoteRow>(votes, (row) => voteKey(row.projectId, row.itemId, row.voter))
   const taken = new TrackedRows<SeatRow>(seats, (row) => voteKey(row.projectId, row.itemId, row.bucket))
   const tallies = new Map<string, TallyDelta>()
@@ -92,6 +102,8 @@ export function settle(ballots: readonly Ballot[], votes: readonly VoteRow[], se
   }
 
   const outcomes = ballots.map((ballot): Outcome => {
+    const because = closedFor.get(`${ballot.projectId}:${ballot.itemId}`)
+    if (because !== undefined) return { result: 'refused', because }
     const key = voteKey(ballot.projectId, ballot.itemId, ballot.voter)
     const row = rows.get(key)
     if (row !== undefined && row.supersededBy !== null) return { result: 'refused', because: 'superseded' }
@@ -136,12 +148,13 @@ export function standing(row: Pick<VoteRow, 'state' | 'value' | 'supersededBy'>,
 export const noMove = (projectId: number, itemId: number): TallyDelta =>
   ({ projectId, itemId, counted: 0, held: 0, invalidated: 0, countedVerified: 0, heldVerified: 0, invalidatedVerified: 0 })
 
-/** Adds the vote to its column, or with -1 takes it out. */
-export function addVote(delta: TallyColumns, row: Pick<VoteRow, 'state' | 'value' | 'supersededBy' | 'tier'>, sign: 1 | -1): void {
-  const verified = row.tier === 'v' ? sign : 0
-  delta.counted += sign * standing(row, 'c')
-  delta.held += sign * standing(row, 'h')
-  delta.invalidated += sign * standing(row, 'i')
+/** Adds the vote to its column, or with -1 takes it out; or so many like it. */
+export function addVote(delta: TallyColumns, row: Pick<VoteRow, 'state' | 'value' | 'supersededBy' | 'tier'>, sign: 1 | -1, votes = 1): void {
+  const change = sign * votes
+  const verified = row.tier === 'v' ? change : 0
+  delta.counted += change * standing(row, 'c')
+  delta.held += change * standing(row, 'h')
+  delta.invalidated += change * standing(row, 'i')
   delta.countedVerified += verified * standing(row, 'c')
   delta.heldVerified += verified * standing(row, 'h')
   delta.invalidatedVerified += verified * standing(row, 'i')

@@ -1,5 +1,8 @@
-/** The browser’s family and platform, coarse on purpose: it survives updates, and is part of a fingerprint’s bucket. */
-const FAMILIES: readonly [RegExp, string][] = [
+/**
+ * The browser’s family and platform, coarse on purpose: it survives updates, and is part of a fingerprint’s bucket. The first that
+ * matches. The database reads these expressions too (db/queries/hourly-dimensions.ts): nothing in them that PostgreSQL does not know.
+ */
+export const FAMILIES: readonly [RegExp, string][] = [
   [/Edg(?:e|A|iOS)?\//, 'edge'],
   [/OPR\/|Opera/, 'opera'],
   [/SamsungBrowser\//, 'samsung'],
@@ -7,7 +10,7 @@ const FAMILIES: readonly [RegExp, string][] = [
   [/Chrome\/|CriOS\/|Chromium\//, 'chrome'],
   [/Safari\//, 'safari'],
 ]
-const PLATFORMS: readonly [RegExp, string][] = [
+export const PLATFORMS: readonly [RegExp, string][] = [
   [/Android/, 'android'],
   [/iPhone|iPad|iPod/, 'ios'],
   [/Windows/, 'windows'],

@@ -4,7 +4,7 @@ import { UserSequenceMemory } from './user-sequence-memory.ts'
 
 const NOW = 1_700_000_000_000
 const HOUR = 3_600_000
-const memoryOf = (size = 100_000) => new UserSequenceMemory(size, Buffer.alloc(32, 7))
+const memoryOf = (size = 100_000) => new UserSequenceMemory(size)
 const runs = (subs: readonly string[], memory = memoryOf()) => subs.map((sub) => memory.show(1, sub, NOW))
 
 /** Of user-<number>, in this order. */

@@ -6,9 +6,11 @@
  * Hence one reason among others for the policy, never one that stands alone. People who signed up some other day come in
  * any order; of 400 neighbours voting in random order, runs of five are one in a thousand launches (see the test).
  *
- * Ids are kept only as a keyed hash of their shape, with the number. Bounded: the one heard of longest ago is forgotten.
+ * Ids are kept only as a keyed hash. Bounded: the one heard of longest ago is forgotten.
  */
-import { createHmac, randomBytes } from 'node:crypto'
+import { fit } from './hash-index.ts'
+import { KeyHash } from './key-hash.ts'
+import { KeyMemory, LEAST } from './key-memory.ts'
 
 const HORIZON_MS = 24 * 3_600_000
 /** Of ids of one shape, so many at most may come between a number and the next: a launch is full of chance neighbours. */
@@ -19,23 +21,22 @@ const MOST_NUMBERS = 4
 /** As far as numbers are exact. */
 const MOST_DIGITS = 15
 
-interface Seen {
-  run: number
-  /** How many ids of its shape had come when this one did. */
-  place: number
-  at: number
-}
-
 export class UserSequenceMemory {
-  readonly #ids = new Map<string, Seen>()
-  readonly #shapes = new Map<string, number>()
   readonly #maxIds: number
-  readonly #key: Buffer
-  #saturations = 0
+  readonly #ids: KeyMemory
+  /** By id: the run it stands in, and how many ids of its shape had come when it did. */
+  #runs = new Int32Array(LEAST)
+  #places = new Int32Array(LEAST)
+  readonly #shapes: KeyMemory
+  /** By shape: how many ids have come. */
+  #come = new Int32Array(LEAST)
+  readonly #hash: KeyHash
 
-  constructor(maxIds: number, key: Buffer = randomBytes(32)) {
+  constructor(maxIds: number, hash: KeyHash = new KeyHash()) {
     this.#maxIds = maxIds
-    this.#key = key
+    this.#ids = new KeyMemory(maxIds, HORIZON_MS)
+    this.#shapes = new KeyMemory(maxIds, HORIZON_MS)
+    this.#hash = hash
   }
 
   get size(): number {
@@ -44,44 +45,36 @@ export class UserSequenceMemory {
 
   /** Ids forgotten within a day, to make room. */
   get saturations(): number {
-    return this.#saturations
+    return this.#ids.saturations
   }
 
   /** The length of the run this id stands in: 1 where its predecessor did not come shortly before. undefined: no number in it. */
   show(project: number, sub: string, now: number): number | undefined {
-    const runs = numbersIn(sub).map(({ shape, number }) => this.#place(`${project}:${this.#hash(shape)}`, number, now))
+    const runs = numbersIn(sub).map(({ shape, number }) => this.#place(shape, project, number, now))
     return runs.length === 0 ? undefined : Math.max(...runs)
   }
 
-  #place(shape: string, number: number, now: number): number {
-    const key = `${shape}:${number}`
-    const known = this.#ids.get(key)
+  #place(shape: string, project: number, number: number, now: number): number {
+    this.#hash.take(shape, project, 0)
+    const { high, low } = this.#hash
+    const known = this.#ids.find(String(number), high, low)
     // Voting again is not coming anew: it neither extends a run nor moves in it.
-    if (known !== undefined && now - known.at <= HORIZON_MS) return known.run
+    if (known >= 0 && now - this.#ids.at(known) <= HORIZON_MS) return this.#runs[known] as number
 
-    const place = (this.#shapes.get(shape) ?? 0) + 1
-    this.#keep(this.#shapes, shape, place)
-    const before = this.#ids.get(`${shape}:${number - 1}`)
-    const follows = before !== undefined && now - before.at <= HORIZON_MS && place - before.place <= BETWEEN + 1 && place > before.place
-    const run = follows ? before.run + 1 : 1
-    const [oldest] = this.#ids
-    if (this.#ids.size >= this.#maxIds && oldest !== undefined && now - oldest[1].at <= HORIZON_MS) this.#saturations += 1
-    this.#keep(this.#ids, key, { run, place, at: now })
+    const shapeSlot = this.#shapes.keep(now, shape, project)
+    this.#come = fit(this.#come, shapeSlot, this.#maxIds)
+    const place = this.#shapes.before === -Infinity ? 1 : (this.#come[shapeSlot] as number) + 1
+    this.#come[shapeSlot] = place
+    const before = this.#ids.find(String(number - 1), high, low)
+    const between = before < 0 ? -1 : place - (this.#places[before] as number) - 1
+    const follows = between >= 0 && between <= BETWEEN && now - this.#ids.at(before) <= HORIZON_MS
+    const run = follows ? (this.#runs[before] as number) + 1 : 1
+    const slot = this.#ids.keep(now, String(number), high, low)
+    this.#runs = fit(this.#runs, slot, this.#maxIds)
+    this.#places = fit(this.#places, slot, this.#maxIds)
+    this.#runs[slot] = run
+    this.#places[slot] = place
     return run
-  }
-
-  /** Last in its map, and the first one gone if there is no room. */
-  #keep<T>(map: Map<string, T>, key: string, value: T): void {
-    map.delete(key)
-    if (map.size >= this.#maxIds) {
-      const [oldest] = map.keys()
-      if (oldest !== undefined) map.delete(oldest)
-    }
-    map.set(key, value)
-  }
-
-  #hash(shape: string): string {
-    return createHmac('sha256', this.#key).update(shape).digest('base64url').slice(0, 22)
   }
 }
 

@@ -1,13 +1,13 @@
 /**
  * What stands between a vote and the tally: the state it was given when it was cast, and on that one layer for each standing
- * action (a hold, an invalidation), oldest first. The vote is in the state of its uppermost layer. Pure.
+ * action (a hold, an invalidation, a release), oldest first. The vote is in the state of its uppermost layer. Pure.
  */
 import type { StateCode } from './settle.ts'
 
 export interface Layer {
   /** The action’s id; a newer one is higher. */
   action: number
-  effect: Exclude<StateCode, 'c'>
+  effect: StateCode
   /** The state below the layer. */
   prior: StateCode
 }

@@ -9,7 +9,13 @@ export function maskEmail(email: string): string {
   return `${name.slice(0, 1)}***${last}${email.slice(at)}`
 }
 
-/** `usr_12345678` → `usr_1234***`. The first eight characters at most, and at least four always hidden. */
+const ENDS_LIKE_MAIL = /\.[^\s.@]{2,}$/
+
+/**
+ * `usr_1234567890abcdef12345678` → `usr_1234***`: a third of the characters at most, and no more than eight. An id that is an address
+ * of mail is masked as one; another one with an @, whose ends would give away what is between, is hidden whole.
+ */
 export function maskId(id: string): string {
-  return `${id.slice(0, Math.min(8, Math.max(0, id.length - 4)))}***`
+  if (id.includes('@')) return ENDS_LIKE_MAIL.test(id) ? maskEmail(id) : '***'
+  return `${id.slice(0, Math.min(8, Math.floor(id.length / 3)))}***`
 }

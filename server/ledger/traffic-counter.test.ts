@@ -14,9 +14,11 @@ describe('TrafficCounter', () => {
     counter.count(VOTE, 30_000)
     const line = {
       projectId: 3, endpoint: 'PUT /api/widget/v1/{projectKey}/items/{itemId}/vote', status: 2, actor: '', ipAddress: null, records: 0,
+      denied: 0, accepted: 0, refused: 0,
     }
     expect(counter.due().lines).toEqual([
-      { ...line, occurredAt: 20_000, requests: 4, durationMs: 16 }, { ...line, occurredAt: 30_000, requests: 1, durationMs: 4 },
+      { ...line, occurredAt: 20_000, requests: 4, durationMs: 16, latency: [0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0] },
+      { ...line, occurredAt: 30_000, requests: 1, durationMs: 4, latency: [0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0] },
     ])
   })
 
@@ -28,6 +30,22 @@ describe('TrafficCounter', () => {
     counter.count(VOTE, 0)
     counter.count({ ...VOTE, ...change }, 0)
     expect(counter.due().lines).toHaveLength(2)
+  })
+
+  it('says how many were told no, whose proof of who they are was taken, and how long answers took', () => {
+    const counter = counterOf()
+    for (const [statusCode, proof] of [[401, 'refused'], [403, undefined], [404, undefined], [429, undefined], [400, 'accepted']] as const) {
+      counter.count({ ...VOTE, statusCode, proof, durationMs: statusCode }, 0)
+    }
+    expect(counter.due().lines).toMatchObject([{ requests: 5, denied: 3, accepted: 1, refused: 1, latency: [0, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0] }])
+  })
+
+  it('hands out a copy of how long answers took', () => {
+    const counter = counterOf()
+    counter.count(VOTE, 0)
+    const { lines } = counter.due()
+    counter.count(VOTE, 1)
+    expect(lines[0]?.latency).toEqual([0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0])
   })
 
   it('keeps the address of operators, and adds up their records', () => {

@@ -5,6 +5,7 @@
  * changes nothing. It leaves memory once it is written and its step is over.
  */
 import { endpointOf } from './endpoint.ts'
+import { latencyBucket, noLatency } from './latency.ts'
 
 export interface Counted {
   projectId: number
@@ -18,6 +19,8 @@ export interface Counted {
   ipAddress: string
   records: number
   durationMs: number
+  /** What became of a proof of who asked: a user’s token, an operator’s token or password. undefined: none was brought. */
+  proof?: 'accepted' | 'refused' | undefined
 }
 
 export interface TrafficLine {
@@ -31,7 +34,16 @@ export interface TrafficLine {
   requests: number
   records: number
   durationMs: number
+  /** Of `requests`: answered 401, 403 or 429. */
+  denied: number
+  accepted: number
+  refused: number
+  /** By LATENCY_BOUNDS_MS. */
+  latency: number[]
 }
+/** Not who they should be, not from there, or too often: all of them a no, unlike a 400, 404 or 409. */
+const DENIALS: ReadonlySet<number> = new Set([401, 403, 429])
+
 interface Held extends TrafficLine {
   /** What of `requests` the database has. */
   written: number
@@ -62,8 +74,7 @@ export class TrafficCounter {
   }
 
   count(counted: Counted, now: number): void {
-    const at = now - (now % this.#limits.stepMs)
-    if (this.#current.at !== at) this.#current = { at, lines: this.#step(at) }
+    this.#enter(now)
     const status = Math.floor(counted.statusCode / 100)
     const { projectId, method, route, actor } = counted
     // Every answer comes by here: one text and one look-up, and the endpoint’s name only when the line is new.
@@ -73,10 +84,28 @@ export class TrafficCounter {
       this.#lost += 1
       return
     }
-    line.requests += 1
+    addTo(line, counted.durationMs)
     line.records += counted.records
-    line.durationMs += counted.durationMs
+    if (DENIALS.has(counted.statusCode)) line.denied += 1
+    if (counted.proof !== undefined) line[counted.proof] += 1
     if (actor !== '') line.ipAddress = counted.ipAddress
+  }
+
+  /** Counts answers that differ in nothing but how long they took, and were not denied: it finds their line once in a step. */
+  tally(counted: Omit<Counted, 'durationMs'>): (durationMs: number, now: number) => void {
+    let step: Map<string, Held> | undefined
+    let line: Held | undefined
+    const status = Math.floor(counted.statusCode / 100)
+    const key = `${counted.projectId} ${status} ${counted.actor} ${counted.method} ${counted.route ?? ''}`
+    return (durationMs, now) => {
+      const lines = this.#enter(now)
+      if (lines !== step || line === undefined) {
+        line = lines.get(key)
+        step = lines
+      }
+      if (line === undefined) this.count({ ...counted, durationMs }, now)
+      else addTo(line, durationMs)
+    }
   }
 
   /**
@@ -85,7 +114,7 @@ export class TrafficCounter {
    */
   due(): { lines: TrafficLine[]; settle: (now: number) => void } {
     const due = [...this.#steps.values()].flatMap((step) => [...step.values()]).filter(({ requests, written }) => requests > written)
-    const lines = due.map(({ written: _written, ...line }) => line)
+    const lines = due.map(({ written: _written, latency, ...line }) => ({ ...line, latency: [...latency] }))
     return {
       lines,
       settle: (now) => {
@@ -121,11 +150,18 @@ export class TrafficCounter {
     }
     const line: Held = {
       projectId, occurredAt: at, endpoint: fold ? '*' : endpointOf(method, route), status, actor: fold ? '' : actor, ipAddress: null,
-      requests: 0, records: 0, durationMs: 0, written: 0,
+      requests: 0, records: 0, durationMs: 0, denied: 0, accepted: 0, refused: 0, latency: noLatency(), written: 0,
     }
     lines.set(key, line)
     this.#size += 1
     return line
+  }
+
+  /** The lines of this moment. */
+  #enter(now: number): Map<string, Held> {
+    const at = now - (now % this.#limits.stepMs)
+    if (this.#current.at !== at) this.#current = { at, lines: this.#step(at) }
+    return this.#current.lines
   }
 
   #step(at: number): Map<string, Held> {
@@ -133,4 +169,11 @@ export class TrafficCounter {
     if (step === undefined) this.#steps.set(at, (step = new Map()))
     return step
   }
+}
+
+function addTo(line: Held, durationMs: number): void {
+  line.requests += 1
+  line.durationMs += durationMs
+  const bucket = latencyBucket(durationMs)
+  line.latency[bucket] = (line.latency[bucket] ?? 0) + 1
 }

@@ -2,22 +2,25 @@
  * `app.alerts`: the rules’ watch over the ledger (watch/alerts/look.ts), twice a second. Every node tries, and a lock in the database
  * lets one of them look; what it found is committed as a whole, and what follows from it is read again here and elsewhere.
  */
-import { randomUUID } from 'node:crypto'
 import fp from 'fastify-plugin'
-import { takeWatchLock, withinSavepoint } from '../../db/queries/alerts.ts'
-import { inTransaction } from '../../db/queryable.ts'
+import { takeWatchLock } from '../../db/queries/alerts.ts'
+import { inTransaction, withinSavepoint } from '../../db/queryable.ts'
 import { compileRule } from '../../db/rules/compile.ts'
 import type { WatchSettings } from '../contract/watch-settings.ts'
 import { LOG_SUFFIX } from '../gate/policies/only-logged.ts'
 import { isLost } from '../watch/alerts/fresh-groups.ts'
 import { Lookout } from '../watch/alerts/look.ts'
+import { type PageOf, pagesAt } from '../watch/alerts/page-of.ts'
 import type { Evaluation } from '../watch/alerts/rule-pace.ts'
 import { tellChannels } from '../watch/alerts/tell.ts'
 import type { RuleLibrary } from '../watch/language/library.ts'
+import { runUnhurried } from '../watch/unhurried.ts'
 
 export interface Alerts {
   readonly library: RuleLibrary
   readonly settings: WatchSettings
+  /** For the links in messages. */
+  readonly pageOf: PageOf
   /** Rule actions only write down what they would do. */
   readonly logOnly: boolean
   /** Looks once, by `app.clock()`; false: another worker was looking. The server does so by itself, unless it was started with `watchEveryMs: 0`. */
@@ -41,18 +44,23 @@ export interface AlertsOptions {
   settings: WatchSettings
   everyMs: number
   proxies: readonly string[]
+  publicUrl: string | undefined
 }
 
 export default fp<AlertsOptions>(
-  async (app, { library, settings, everyMs, proxies }) => {
-    const logOnly = app.gate.policy.version.endsWith(LOG_SUFFIX)
+  async (app, { library, settings, everyMs, proxies, publicUrl }) => {
+    const pageOf = pagesAt(publicUrl)
     let errors = 0
     let lookMs = 0
     let behindMs = 0
     /** When somebody was seen to look, here or on another node. */
     let seen = app.clock()
     const lookout = new Lookout({
-      library, settings, logOnly, proxies, node: randomUUID(), rests: everyMs > 0,
+      library, settings, proxies, rests: everyMs > 0,
+      get logOnly() {
+        return app.gate.policy.version.endsWith(LOG_SUFFIX)
+      },
+      modeSet: (rule) => app.modes.ruleMode(rule)?.mode,
       rules: library.alerting.map(({ document }) => compileRule(library, document.name)),
       publicKeyOf: (projectId) => app.projects.byId(projectId)?.publicKey,
       onError: (error, rule) => {
@@ -70,7 +78,7 @@ export default fp<AlertsOptions>(
           const found = await lookout.look(client, now)
           // Whom to tell can be found out again; what was found must not be lost for it.
           const told = await withinSavepoint(client, TELL_TIMEOUT_MS, () => tellChannels(client, {
-            library, settings, now, projectName: (projectId) => app.projects.byId(projectId)?.name ?? (projectId === 0 ? 'this installation' : `project ${projectId}`),
+            library, settings, now, pageOf, projectName: (projectId) => app.projects.byId(projectId)?.name ?? (projectId === 0 ? 'this installation' : `project ${projectId}`),
           })).catch((error: unknown) => {
             if (isLost(error)) throw error
             errors += 1
@@ -107,7 +115,10 @@ export default fp<AlertsOptions>(
     }
     const tick = (): Promise<boolean> => (running ??= lookThrough().finally(() => (running = undefined)))
     app.decorate('alerts', {
-      library, settings, logOnly, tick,
+      library, settings, pageOf, tick,
+      get logOnly() {
+        return app.gate.policy.version.endsWith(LOG_SUFFIX)
+      },
       get evaluations() {
         return lookout.pace.evaluations
       },
@@ -117,16 +128,15 @@ export default fp<AlertsOptions>(
       },
     })
     if (everyMs > 0) {
-      const timer = setInterval(() => {
-        tick().catch((error: unknown) => app.log.error({ err: error }, 'the watch over the ledger stumbled; it looks again'))
-      }, everyMs)
-      timer.unref()
-      app.addHook('onClose', async () => clearInterval(timer))
+      // One look at a time, however much there is: what is left is looked through after a pause, and votes come in between.
+      const end = runUnhurried(everyMs, () => (running ??= look().finally(() => (running = undefined))).then(() => undefined, (error: unknown) =>
+        app.log.error({ err: error }, 'the watch over the ledger stumbled; it looks again')))
+      app.addHook('onClose', async () => end())
     }
     app.addHook('onClose', async () => {
       closing.abort()
       await running?.catch(() => undefined)
     })
   },
-  { name: 'alerts', dependencies: ['database', 'changes', 'clock', 'projects', 'blocks', 'boards', 'ledger', 'gate', 'notifications'] },
+  { name: 'alerts', dependencies: ['database', 'changes', 'clock', 'projects', 'blocks', 'boards', 'ledger', 'gate', 'modes', 'notifications'] },
 )

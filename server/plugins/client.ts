@@ -28,15 +28,30 @@ function withoutPort(text: string): string {
 /** A trusted proxy that sends no address leaves us with none; that shared bucket is better than a guess. */
 const UNKNOWN_ADDRESS = '0.0.0.0'
 
+/** Of what a socket or a trusted proxy says. */
+export const addressOf = (ip = ''): string => normaliseAddress(withoutPort(ip)) ?? UNKNOWN_ADDRESS
 /** For requests that hooks do not see; all others have it as `clientAddress`. */
-export const clientAddressOf = (request: FastifyRequest): string => normaliseAddress(withoutPort(request.ip ?? '')) ?? UNKNOWN_ADDRESS
+export const clientAddressOf = (request: FastifyRequest): string => addressOf(request.ip)
 
 /**
- * A page elsewhere made a visitor’s browser ask: an image in a mail must not block everybody behind the address it is read at. No scanner
- * writes this header by itself, and one that does is told of all the same.
+ * A page elsewhere made a visitor’s browser ask, by an image, a form or a script, so whatever the method: a mail must not block everybody
+ * behind the address it is read at. No scanner writes this header by itself, and one that does is told of all the same.
  */
-export const byPage = ({ headers, method }: FastifyRequest): { by?: 'page' } =>
-  (headers['sec-fetch-site'] === 'cross-site' && method === 'GET' ? { by: 'page' } : {})
+export const byPage = ({ headers: { 'sec-fetch-site': site } }: FastifyRequest): { by?: 'page' } =>
+  (site === 'cross-site' || site === 'same-site' ? { by: 'page' } : {})
+
+/**
+ * The same where a browser says nothing of the site, as an old one does, or any to a server without https: it names another host then.
+ * Not for keys that are guessed, which honest and hostile ask for in the name of another host.
+ */
+export function byPageElsewhere(request: FastifyRequest): { by?: 'page' } {
+  const { 'sec-fetch-site': site, origin, referer } = request.headers
+  const page = origin ?? referer
+  if (site !== undefined || page === undefined) return byPage(request)
+  // What a sandboxed frame sends. Other text that is no address is no browser’s.
+  if (page === 'null') return { by: 'page' }
+  return URL.canParse(page) && new URL(page).host !== request.host ? { by: 'page' } : {}
+}
 
 export default fp(
   async (app) => {
@@ -46,10 +61,11 @@ export default fp(
     app.decorateRequest('endpoint', function (this: FastifyRequest) {
       return endpointOf(this.method, this.routeOptions.url)
     })
-    app.addHook('onRequest', async (request) => {
+    app.addHook('onRequest', (request, _reply, done) => {
       request.clientAddress = clientAddressOf(request)
       request.clientNetwork = networkOf(request.clientAddress)
       request.clientPrefix = prefixOf(request.clientAddress)
+      done()
     })
   },
   { name: 'client' },

@@ -5,21 +5,25 @@ import { ArrivalMemory } from '../gate/arrival-memory.ts'
 import { FingerprintMemory } from '../gate/fingerprint-memory.ts'
 import { GestureMemory } from '../gate/gesture-memory.ts'
 import { KeySequenceMemory } from '../gate/key-sequence-memory.ts'
+import { onlyLogged } from '../gate/policies/only-logged.ts'
 import type { Policy } from '../gate/policies/policy.ts'
 import { ReplayMemory } from '../gate/replay-memory.ts'
 import { UserSequenceMemory } from '../gate/user-sequence-memory.ts'
 import { Windows } from '../gate/windows.ts'
 import { WEBHOOK_TOLERANCE_MS } from '../tokens/webhook-signature.ts'
 
-const MAX_KEYS = 100_000
+export const MAX_KEYS = 100_000
 /** With eight keys each. */
-const MAX_NETWORKS = 10_000
-const MAX_MESSAGES = 10_000
+export const MAX_NETWORKS = 10_000
+export const MAX_MESSAGES = 10_000
 
 export interface Gate {
-  policy: Policy
+  /** In force now. It changes with the gate’s mode: whoever needs it for more than one request asks again. */
+  readonly policy: Policy
+  /** The same as it is when the gate enforces. */
+  readonly own: Policy
   /** On trial: judged beside the policy, never acted on. */
-  shadow: Policy | undefined
+  readonly shadow: Policy | undefined
   windows: Record<'voter' | 'network' | 'prefix' | 'item', Windows>
   fingerprints: FingerprintMemory
   gestures: GestureMemory
@@ -40,8 +44,12 @@ declare module 'fastify' {
 export default fp<{ policy: Policy; shadow: Policy | undefined }>(
   async (app, { policy, shadow }) => {
     await noteTrial(app.db, shadow?.version ?? null, app.clock())
+    const logging = onlyLogged(policy)
     app.decorate('gate', {
-      policy,
+      get policy() {
+        return app.modes.gateMode.value === 'log' ? logging : policy
+      },
+      own: policy,
       shadow,
       windows: {
         voter: new Windows(policy.windows.voter.windowMs, MAX_KEYS),
@@ -58,5 +66,5 @@ export default fp<{ policy: Policy; shadow: Policy | undefined }>(
       messages: new ReplayMemory(MAX_MESSAGES, 2 * WEBHOOK_TOLERANCE_MS),
     })
   },
-  { name: 'gate', dependencies: ['database', 'clock'] },
+  { name: 'gate', dependencies: ['database', 'clock', 'modes'] },
 )

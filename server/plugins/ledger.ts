@@ -6,7 +6,7 @@ import { Coalescer, type LedgerBatch, type NewRow } from '../ledger/coalesce.ts'
 import { type EventDraft, finishEvent } from '../ledger/event.ts'
 
 const FLUSH_MS = 250
-const LIMITS = { windowMs: 10_000, maxOpen: 8000, maxPerNetwork: 250 }
+export const LEDGER_LIMITS = { windowMs: 10_000, maxOpen: 8000, maxPerNetwork: 250 }
 
 export interface Ledger {
   write(draft: EventDraft): void
@@ -23,7 +23,7 @@ declare module 'fastify' {
 
 export default fp(
   async (app) => {
-    const coalescer = new Coalescer(LIMITS)
+    const coalescer = new Coalescer(LEDGER_LIMITS)
     /** A batch that could not be written; it goes first, and nothing new is drained before it, so memory stays bounded. */
     let unwritten: LedgerBatch | undefined
     let flushing: Promise<void> | undefined
@@ -39,6 +39,12 @@ export default fp(
       } catch (error) {
         app.log.error({ err: error, waiting: coalescer.size }, 'security events could not be written; trying again')
       }
+    }
+    /** What could not be written before, and what has come since. */
+    const flushAll = async (): Promise<void> => {
+      const hasWaited = unwritten !== undefined
+      await flushOnce()
+      if (hasWaited && unwritten === undefined) await flushOnce()
     }
     /** A row that PostgreSQL refuses for what it says must not stop the ones behind it: it is left out, and said so. */
     const writeRows = async (rows: readonly NewRow[]): Promise<void> => {
@@ -58,7 +64,7 @@ export default fp(
     const flush = async (): Promise<void> => {
       // Whoever waits needs the drain after the one under way: that one may have begun before their event.
       await flushing
-      flushing ??= flushOnce().finally(() => {
+      flushing ??= flushAll().finally(() => {
         flushing = undefined
       })
       await flushing

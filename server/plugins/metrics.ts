@@ -1,20 +1,25 @@
 /** `GET /metrics`, Prometheus text: what is bounded says how full it is. */
 import fp from 'fastify-plugin'
-import { Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
+import { Gauge, Registry, collectDefaultMetrics } from 'prom-client'
+import { AnswerDurations } from '../ledger/answer-durations.ts'
+import { wholeInstallation } from './installation-wide.ts'
 import { registerAlertMetrics } from './alert-metrics.ts'
 import { PROBE_TARGETS } from './probes.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    durations: AnswerDurations
+  }
+}
 
 export default fp(async (app) => {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
 
-  const requests = new Histogram({
-    name: 'truetally_request_duration_seconds', help: 'Time to answer, by route and status class',
-    labelNames: ['method', 'route', 'status'] as const, buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2], registers: [registry],
-  })
-  app.addHook('onResponse', async (request, reply) => {
-    const status = `${Math.floor(reply.statusCode / 100)}xx`
-    requests.observe({ method: request.method, route: request.routeOptions.url ?? 'unknown', status }, reply.elapsedTime / 1000)
+  app.decorate('durations', new AnswerDurations())
+  app.addHook('onResponse', (request, reply, done) => {
+    app.durations.line(request.method, request.routeOptions.url, reply.statusCode).observe(reply.elapsedTime / 1000)
+    done()
   })
   const gauge = (name: string, help: string, read: () => number): void => {
     registry.registerMetric(new Gauge({ name, help, registers: [], collect() { this.set(read()) } }))
@@ -47,13 +52,27 @@ export default fp(async (app) => {
   gauge('truetally_offences_forgotten', 'Sources whose offences were forgotten to make room', () => app.responses.saturation.forgotten)
   gauge('truetally_blocks_waiting', 'Automatic blocks waiting to be written', () => app.responses.saturation.waiting)
   gauge('truetally_blocks_dropped', 'Automatic blocks that hold on this node only, because too many were waiting', () => app.responses.saturation.dropped)
+  if (app.redis.state !== 'off') {
+    gauge('truetally_shared_limits_up', '1 while Redis answers and limits hold for all nodes together, 0 while each keeps them by itself', () => (app.redis.state === 'up' ? 1 : 0))
+    gauge('truetally_shared_limits_failures', 'Times Redis stopped answering', () => app.redis.saturation.failures)
+    gauge('truetally_shared_limits_waiting', 'Questions Redis has not answered yet', () => app.redis.saturation.waiting)
+    gauge('truetally_shared_limits_refused', 'Questions not asked of Redis because too many were waiting', () => app.redis.saturation.refused)
+  }
+  gauge('truetally_route_limit_keys', 'Sources counted by the limits of routes', () => app.routeLimits.saturation.keys)
+  gauge('truetally_route_limit_forgotten', 'Sources the limits of routes forgot to make room', () => app.routeLimits.saturation.forgotten)
   gauge('truetally_under_pressure', '1 while limits are tighter because the server is under load', () => (app.pressure.high ? 1 : 0))
   gauge('truetally_database_connections_waiting', 'Queries waiting for a connection', () => app.db.waitingCount)
+
+  gauge('truetally_change_listener_up', '1 while this node hears at once what others changed, 0 while it has to look', () => (app.changes.listening ? 1 : 0))
+  gauge('truetally_boards_held', 'Boards held in memory', () => app.boards.saturation.boards)
+  gauge('truetally_boards_forgotten', 'Boards that made room for others; they are read again when somebody asks for them', () => app.boards.saturation.forgotten)
 
   registerAlertMetrics(app, registry)
 
   // Asked after the rate limit, which is an onRequest hook: guesses at tokens must not be free, nor the query each one costs.
-  app.get('/metrics', { preParsing: app.requireRole('viewer'), schema: { hide: true } }, async (_request, reply) => {
-    return reply.type(registry.contentType).send(await registry.metrics())
+  app.get('/metrics', { preParsing: app.requireRole('viewer'), schema: { hide: true } }, async (request, reply) => {
+    wholeInstallation(request, 'The metrics are the installation’s')
+    const durations = app.durations.expose('truetally_request_duration_seconds', 'Time to answer, by route and status class')
+    return reply.type(registry.contentType).send(`${await registry.metrics()}\n${durations}`)
   })
-}, { name: 'metrics', dependencies: ['recorder', 'ledger', 'gate', 'operators', 'rate-limits', 'responses', 'pressure', 'watch', 'alerts', 'traffic', 'probes'] })
+}, { name: 'metrics', dependencies: ['recorder', 'ledger', 'gate', 'operators', 'rate-limits', 'redis', 'responses', 'pressure', 'watch', 'alerts', 'traffic', 'probes', 'boards'] })

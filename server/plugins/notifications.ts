@@ -41,8 +41,8 @@ const HOUSEKEEPING_MS = 3_600_000
 /** Arrived but not written down would be told twice: it is tried for most of the time the row is held. */
 const WRITE_ATTEMPTS = 5
 
-export default fp<{ everyMs: number; retentionDays: number }>(
-  async (app, { everyMs, retentionDays }) => {
+export default fp<{ everyMs: number }>(
+  async (app, { everyMs }) => {
     const underWay = new Map<string, Promise<void>>()
     const busy = new Map<number, number>()
     /** By channel; no more than there are channels. */
@@ -182,7 +182,7 @@ export default fp<{ everyMs: number; retentionDays: number }>(
 
     const timers = everyMs === 0 ? [] : [setInterval(poke, everyMs)]
     timers.push(setInterval(() => {
-      forgetNotifications(app.db, app.clock() - retentionDays * 86_400_000).catch((error: unknown) =>
+      forgetNotifications(app.db, app.clock() - app.modes.retentionDays.value * 86_400_000).catch((error: unknown) =>
         app.log.error({ err: error }, 'old notifications could not be deleted; the next hour tries again'))
     }, HOUSEKEEPING_MS))
     for (const timer of timers) timer.unref()
@@ -197,5 +197,5 @@ export default fp<{ everyMs: number; retentionDays: number }>(
       clearTimeout(patience)
     })
   },
-  { name: 'notifications', dependencies: ['database', 'clock', 'keys', 'ledger'] },
+  { name: 'notifications', dependencies: ['database', 'clock', 'keys', 'ledger', 'modes'] },
 )

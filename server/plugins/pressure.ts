@@ -50,7 +50,7 @@ declare module 'fastify' {
 const RETRY_AFTER_S = 10
 
 /** Lists and reference: nobody’s vote waits for them. Blocks do not wait, they are what a moderator needs then. */
-export function canWait({ method, url }: Pick<RouteOptions, 'method' | 'url'>): boolean {
+function canWait({ method, url }: Pick<RouteOptions, 'method' | 'url'>): boolean {
   if (/^\/(docs(\/|$)|openapi\.json$)/.test(url)) return true
   return [method].flat().every((verb) => verb === 'GET' || verb === 'HEAD') && /^\/api\/moderation\/v1\/(?!blocks)/.test(url)
 }
@@ -97,7 +97,10 @@ export default fp<PressureOptions>(
     const timer = setInterval(sense, sampleMs)
     timer.unref()
     app.addHook('onClose', async () => clearInterval(timer))
-    app.addHook('onRequest', async () => sense())
+    app.addHook('onRequest', (_request, _reply, done) => {
+      sense()
+      done()
+    })
     app.addHook('onRoute', (route) => {
       if (!canWait(route)) return
       route.onRequest = [

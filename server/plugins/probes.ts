@@ -74,7 +74,8 @@ export default fp<ProbeOptions>(
         await overdue(),
         { target: 'watch', ms: Math.max(app.watch.saturation.behindMs, app.alerts.saturation.behindMs), limitMs: behindMs, failed: false },
       ]
-      if (closing) return
+      // On its way out it answers no health check, and that is no news.
+      if (closing || app.departure.begun) return
       for (const measurement of measured) {
         const state = states.take(measurement, app.clock())
         if (state !== undefined) report(measurement, state)
@@ -104,7 +105,7 @@ export default fp<ProbeOptions>(
     timer.unref()
     app.addHook('preClose', async () => clearInterval(timer))
   },
-  { name: 'probes', dependencies: ['database', 'clock', 'ledger', 'projects', 'watch'] },
+  { name: 'probes', dependencies: ['database', 'departure', 'clock', 'ledger', 'projects', 'watch'] },
 )
 
 /** Rejects when `work` takes longer; what it does then is no longer looked at. */

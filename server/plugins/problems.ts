@@ -1,6 +1,7 @@
 /** Refusals and accidents, rendered once as RFC 9457 problem details. Nothing of an accident but its code leaves the house. */
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { isDatabaseAway } from '../../db/queryable.ts'
 import { PROBLEMS, Problem, type ProblemCode, type ProblemOptions } from '../errors.ts'
 
 /** Library errors by their codes, never by their messages. */
@@ -10,27 +11,12 @@ const LIBRARY_CODES: Record<string, ProblemCode> = {
   FST_ERR_CTP_EMPTY_JSON_BODY: 'malformed_json',
   FST_ERR_CTP_INVALID_JSON_BODY: 'malformed_json',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'invalid_request',
+  // A QUERY without a body: no route takes one.
+  FST_ERR_ROUTE_MISSING_CONTENT_TYPE: 'not_found',
   FST_ERR_BAD_URL: 'not_found',
   FST_ERR_MAX_PARAM_LENGTH: 'not_found',
   FST_ERR_ASYNC_CONSTRAINT: 'not_found',
   FST_STATIC_FORBIDDEN_PATH: 'not_found',
-}
-/**
- * Node’s and PostgreSQL’s ways of saying that the database is away, starting or going (57P, 08), out of something (53), read-only
- * after a failover (25006), or gave a statement up for taking too long (57014).
- */
-const DATABASE_AWAY = /^(ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT|57P0[123]|08\w{3}|53\w{3}|25006|57014)$/
-
-/** pg’s own words for a connection that broke before, or in the middle of, a query; it gives them no code. */
-const CONNECTION_LOST = new Set([
-  'Connection terminated', 'Connection terminated unexpectedly', 'Connection terminated due to connection timeout',
-  'timeout exceeded when trying to connect', 'Client has encountered a connection error and is not queryable',
-  'Client was closed and is not queryable',
-])
-
-export function isDatabaseAway(error: unknown): boolean {
-  const { code, message } = error as { code?: unknown; message?: unknown }
-  return (typeof code === 'string' && DATABASE_AWAY.test(code)) || (typeof message === 'string' && CONNECTION_LOST.has(message))
 }
 
 export default fp(
@@ -41,10 +27,10 @@ export default fp(
       const code = LIBRARY_CODES[error.code]
       if (code !== undefined) return sendProblem(request, reply, code)
       if (isDatabaseAway(error)) {
-        request.log.error({ err: error }, 'the database cannot be reached')
+        request.failure = error
         return sendProblem(request, reply, 'database_unavailable', { retryAfter: 2 })
       }
-      request.log.error({ err: error }, 'unexpected error')
+      request.failure = error
       return sendProblem(request, reply, 'internal_error')
     })
     app.setNotFoundHandler((request, reply) => sendProblem(request, reply, 'not_found'))
@@ -59,10 +45,12 @@ export function answerFrameworkError(error: FastifyError, request: FastifyReques
   const { server } = request
   server.traffic.count(request, reply)
   server.scans.look(request)
+  server.requestLog.note(request, reply)
 }
 
 function sendProblem(request: FastifyRequest, reply: FastifyReply, code: ProblemCode, options: ProblemOptions = {}): FastifyReply {
   const { status, title } = PROBLEMS[code]
+  request.problem = code
   if (options.retryAfter !== undefined) reply.header('retry-after', String(options.retryAfter))
   if (status === 401 && code.startsWith('operator_')) reply.header('www-authenticate', 'Bearer')
   // A body that was never read (refused early) would be taken for the next request of a kept-alive connection.
@@ -77,10 +65,13 @@ function sendProblem(request: FastifyRequest, reply: FastifyReply, code: Problem
     .send({ type: `/problems/${code}`, title, status, code, ...options })
 }
 
+/** What Fastify calls the parts of a request, in words. */
+const PARTS: Record<string, string> = { params: 'address is', querystring: 'query is', body: 'body is', headers: 'headers are' }
+
 function explainValidation(error: FastifyError): ProblemOptions {
   const part = error.validationContext ?? 'body'
   return {
-    detail: `The ${part} is not as the schema says.`,
+    detail: `The ${PARTS[part] ?? `${part} is`} not as the schema says.`,
     errors: (error.validation ?? []).slice(0, 5).map((fault) => ({
       pointer: `/${part}${fault.instancePath}`,
       detail: explainFault(fault),

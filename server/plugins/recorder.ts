@@ -2,6 +2,8 @@
 import fp from 'fastify-plugin'
 import { Recorder } from '../gate/record.ts'
 
+export const MAX_WAITING_BALLOTS = 5000
+
 declare module 'fastify' {
   interface FastifyInstance {
     recorder: Recorder
@@ -10,7 +12,7 @@ declare module 'fastify' {
 
 export default fp(
   async (app) => {
-    const recorder = new Recorder({ pool: app.db, maxQueue: 5000, onCommit: (tallies) => app.boards.apply(tallies) })
+    const recorder = new Recorder({ pool: app.votersDb, maxQueue: MAX_WAITING_BALLOTS, onCommit: (tallies) => app.boards.apply(tallies) })
     app.decorate('recorder', recorder)
     app.addHook('onClose', () => recorder.drain())
   },

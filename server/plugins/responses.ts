@@ -3,8 +3,10 @@
  * holds on this node with the offence that reaches the threshold, and on the others once it is written.
  *
  * It is a block like a moderator’s: a row with reason, actor, expiry, and the same undo. What a block turns away is never an
- * offence, nor an event; and what a source does that a person allowed is none either. Offences are counted by each node for itself; how often a source was stopped before is read from the rows.
+ * offence, nor an event; and what a source does that a person allowed is none either. Offences are
+ * counted by all nodes together where Redis answers, else by each for itself; how often a source was stopped before is read from the rows.
  */
+import { randomUUID } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { type BlockRow, countEarlierBlocks, forgetBlocks, insertBlock, loadPardons } from '../../db/queries/blocks.ts'
@@ -12,6 +14,7 @@ import { forgetAllowedSources } from '../../db/queries/allowed-sources.ts'
 import { forgetResponses } from '../../db/queries/responses.ts'
 import { inTransaction } from '../../db/queryable.ts'
 import { type BlockEntry, sourceOf } from '../gate/blocklist.ts'
+import { PREFIX_TIMES } from '../gate/network.ts'
 import { Offences, blockLength } from '../gate/offences.ts'
 import type { OffenceKind, ResponsePolicy, ResponseRule } from '../gate/policies/responses.ts'
 import type { EventDraft } from '../ledger/event.ts'
@@ -20,6 +23,8 @@ const MAX_MARKS = 20_000
 const MAX_WAITING = 5000
 const BATCH = 100
 const HOUSEKEEPING_MS = 3_600_000
+/** Tells this node’s offences that count one by one from another’s. */
+const NODE = randomUUID()
 
 /** What an offence is about. A `subject` is what is blocked, at the offender’s address only; without one the address itself is. */
 export interface Offence {
@@ -45,14 +50,16 @@ declare module 'fastify' {
 }
 
 type Target = Pick<BlockEntry, 'projectId' | 'kind' | 'matches' | 'source' | 'covers'>
-interface Wanted {
+interface Reached {
   kind: OffenceKind
   target: Target
   label: string
+  event: Pick<EventDraft, 'endpoint' | 'ipAddress'>
+}
+interface Wanted extends Reached {
   reason: string
   offences: number
   held: BlockEntry
-  event: Pick<EventDraft, 'endpoint' | 'ipAddress'>
 }
 
 const COVERS: Record<OffenceKind, BlockEntry['covers']> = {
@@ -60,8 +67,14 @@ const COVERS: Record<OffenceKind, BlockEntry['covers']> = {
   operator_token: 'operator', repeated_operator_token: 'operator', rate_limit_exceeded: 'writes',
 }
 
-export default fp<{ policy: ResponsePolicy; retentionDays: number }>(
-  async (app, { policy, retentionDays }) => {
+/**
+ * Counted for the /48 of an IPv6 address as well. Not guesses at project keys, which are no secret: a block for those is on the whole
+ * widget, and a /48 may be all of a mobile carrier’s customers in a town.
+ */
+const BY_PREFIX: ReadonlySet<OffenceKind> = new Set(['operator_token'])
+
+export default fp<{ policy: ResponsePolicy }>(
+  async (app, { policy }) => {
     const offences = new Offences(MAX_MARKS)
     let pardons = new Map<string, number>()
     let counted = 0
@@ -69,24 +82,51 @@ export default fp<{ policy: ResponsePolicy; retentionDays: number }>(
     const waiting: Wanted[] = []
     let writing: Promise<void> | undefined
 
-    const note: Responses['note'] = (request, kind, { projectId = 0, subject, what } = {}) => {
+    const note: Responses['note'] = (request, kind, offence) => {
+      // The /48 first: what stops the /64 is the last that is counted there.
+      if (request.clientPrefix !== undefined && BY_PREFIX.has(kind)) {
+        noteOf(request, kind, offence, request.clientPrefix, PREFIX_TIMES * policy.rules[kind].offences)
+      }
+      noteOf(request, kind, offence, sourceOf(request.clientAddress), policy.rules[kind].offences)
+    }
+
+    const noteOf = (
+      request: FastifyRequest, kind: OffenceKind, { projectId = 0, subject, what }: Offence = {}, source: string, most: number,
+    ): void => {
       const now = app.clock()
-      const rule = policy.rules[kind]
-      const source = sourceOf(request.clientAddress)
+      const rule = { ...policy.rules[kind], offences: most }
       const target: Target = subject === undefined
         ? { projectId, kind: source.includes('/') ? 'network' : 'ip', matches: source, source: '', covers: COVERS[kind] }
         : { projectId, kind: subject.kind, matches: subject.matches, source, covers: COVERS[kind] }
       if ((pardons.get(idOf(target)) ?? 0) > now || app.allowedSources.includes(projectId, request.clientAddress, now)) return
+      const subjects = { ip: request.clientAddress, ...(subject === undefined ? {} : { [subject.kind]: subject.matches }) }
       // Under way when the block came: it was not turned away, and is no reason for another block either.
-      if (app.blocks.find(projectId, { ip: request.clientAddress, ...(subject === undefined ? {} : { [subject.kind]: subject.matches }) }, now, target.covers)) return
+      const isStopped = (): boolean => app.blocks.find(projectId, subjects, now, target.covers) !== undefined
+      if (isStopped()) return
 
       counted += 1
       const reached = offences.note(`${kind}\0${idOf(target)}`, what ?? String(counted), rule, now)
-      if (reached === undefined) return
-      const label = subject === undefined ? source : `${subject.label} from ${source}`
-      const event = { endpoint: request.endpoint(), ipAddress: request.clientAddress }
+      const offence: Reached = {
+        kind, target, label: subject === undefined ? source : `${subject.label} from ${source}`,
+        event: { endpoint: request.endpoint(), ipAddress: request.clientAddress },
+      }
+      const { keys } = app.redis
+      const isAsked = app.redis.ask('offence', keys.name(`o:${kind}`, idOf(target)), [
+        String(now), keys.digest(what ?? `${NODE} ${counted}`), String(rule.windowMs), String(rule.offences),
+      ], (answer) => {
+        // The greater of what all nodes saw and what this one did: a Redis that comes back empty forgives nobody.
+        const count = Math.max(Number(answer ?? 0), reached ?? 0)
+        if (count > 0 && !isStopped()) respond(offence, count, now)
+      })
+      if (!isAsked && reached !== undefined) respond(offence, reached, now)
+    }
+
+    const respond = ({ kind, target, label, event }: Reached, count: number, now: number): void => {
+      const rule = policy.rules[kind]
+      // Another node may have seen the last of them.
+      offences.forget(`${kind}\0${idOf(target)}`)
       if (rule.mode === 'log') {
-        report(kind, target, event, `Would be blocked: ${reasonOf(rule, reached)}`, { mode: 'log', offences: reached, blockMs: rule.firstBlockMs })
+        report(kind, target, event, `Would be blocked: ${reasonOf(rule, count)}`, { mode: 'log', offences: count, blockMs: rule.firstBlockMs })
         return
       }
       const held: BlockEntry = { id: 0, ...target, automatic: true, createdAt: now, expiresAt: now + rule.firstBlockMs }
@@ -95,7 +135,7 @@ export default fp<{ policy: ResponsePolicy; retentionDays: number }>(
         dropped += 1
         return
       }
-      waiting.push({ kind, target, label, reason: reasonOf(rule, reached), offences: reached, held, event })
+      waiting.push({ kind, target, label, reason: reasonOf(rule, count), offences: count, held, event })
       writing ??= writeAll().finally(() => void (writing = undefined))
     }
 
@@ -157,11 +197,12 @@ export default fp<{ policy: ResponsePolicy; retentionDays: number }>(
         return { marks: offences.size, forgotten: offences.saturations, waiting: waiting.length, dropped }
       },
     })
-    app.changes.on('blocks', reload)
+    // Before the blocks are: a source that a person has freed may be blocked again by nobody who lets it through already.
+    app.changes.on('blocks', reload, true)
     await reload()
 
     const forget = setInterval(() => {
-      const before = app.clock() - retentionDays * 86_400_000
+      const before = app.clock() - app.modes.retentionDays.value * 86_400_000
       for (const work of [forgetBlocks, forgetResponses, forgetAllowedSources]) {
         work(app.db, before).catch((error: unknown) =>
           app.log.error({ err: error }, 'old automatic blocks, responses or allowed sources could not be deleted; the next hour tries again'))
@@ -173,7 +214,7 @@ export default fp<{ policy: ResponsePolicy; retentionDays: number }>(
       await writing
     })
   },
-  { name: 'responses', dependencies: ['allowed-sources', 'blocks', 'ledger', 'client', 'clock', 'changes', 'database'] },
+  { name: 'responses', dependencies: ['allowed-sources', 'blocks', 'ledger', 'client', 'clock', 'changes', 'database', 'modes', 'redis'] },
 )
 
 /** A pardon is for the target, whatever part of it was covered. */

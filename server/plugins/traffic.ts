@@ -13,15 +13,22 @@ import type { Operator } from './operators.ts'
 import type { Project } from './projects.ts'
 
 const FLUSH_MS = 1000
-const LIMITS = { stepMs: 10_000, maxLines: 5000 }
-/** Whose answers are lists of records. */
-const READS_RECORDS = /^\/api\/(?:security|moderation)\//
+export const TRAFFIC_LIMITS = { stepMs: 10_000, maxLines: 5000 }
+/** Refusals of who somebody says they are. What is missing, expired as a session, or not allowed to them is no such thing. */
+const REFUSED_PROOFS: ReadonlySet<string> = new Set([
+  'user_token_invalid', 'user_token_expired', 'operator_token_invalid', 'sign_in_failed', 'sign_in_locked', 'signature_invalid',
+])
+const SIGN_IN = '/api/operator/v1/session'
+/** Whose answers are lists of records. What a board shows to everybody, and what the rules are, is nobody’s. */
+const READS_RECORDS = /^\/api\/(?:security|moderation)\/(?!v1\/(?:items|rules)$)/
 
 declare module 'fastify' {
   interface FastifyInstance {
     traffic: {
       /** For requests that hooks do not see, and that bear no decorations. */
       count(request: FastifyRequest, reply: FastifyReply): void
+      /** For reads by nobody in particular that are answered past the routes: what counts each of one kind. */
+      tallyReads(projectId: number, route: string, statusCode: number): (durationMs: number, now: number) => void
       /** Resolves when everything counted so far is in the database, or has failed once more and waits for the next try. */
       flush(): Promise<void>
       readonly saturation: { lines: number; folded: number; lost: number }
@@ -30,19 +37,21 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** How many records the answer lists. */
     recordsRead: number
+    proofRefused: boolean
   }
 }
 
 export default fp(
   async (app) => {
     const node = randomUUID()
-    const counter = new TrafficCounter(LIMITS)
+    const counter = new TrafficCounter(TRAFFIC_LIMITS)
     const count = (request: FastifyRequest, reply: FastifyReply): void => {
       const actor = (request.operator as Operator | null | undefined)?.actor ?? ''
       counter.count({
         projectId: (request.project as Project | null | undefined)?.id ?? 0,
         method: request.method, route: request.routeOptions.url, statusCode: reply.statusCode, actor, ipAddress: request.clientAddress,
         records: (request.recordsRead as number | undefined) ?? 0, durationMs: reply.elapsedTime,
+        proof: proofOf(request, reply.statusCode),
       }, app.clock())
     }
 
@@ -65,12 +74,18 @@ export default fp(
 
     app.decorate('traffic', {
       count,
+      tallyReads: (projectId, route, statusCode) => counter.tally({ projectId, method: 'GET', route, statusCode, actor: '', ipAddress: '', records: 0 }),
       flush,
       get saturation() {
         return counter.saturation
       },
     })
     app.decorateRequest('recordsRead', 0)
+    app.decorateRequest('proofRefused', false)
+    app.addHook('onError', (request, _reply, error, done) => {
+      if (REFUSED_PROOFS.has(error.code)) request.proofRefused = true
+      done()
+    })
     app.addHook('onResponse', (request, reply, done) => {
       count(request, reply)
       done()
@@ -95,8 +110,19 @@ export default fp(
   { name: 'traffic', dependencies: ['client', 'clock', 'database', 'projects'] },
 )
 
-/** Of a list’s answer the lengths of its arrays, whatever they are called. */
+/** A user’s token is in the body of a page’s request; one that was wrong would not have been answered so. */
+function proofOf(request: FastifyRequest, statusCode: number): 'accepted' | 'refused' | undefined {
+  if (request.proofRefused) return 'refused'
+  if ((request.operator as Operator | null | undefined) != null) return 'accepted'
+  if (statusCode >= 300) return undefined
+  const { method, routeOptions: { url = '' } } = request
+  if (method === 'POST' && url === SIGN_IN) return 'accepted'
+  return url.startsWith('/api/widget/') && (request.body as { userToken?: unknown } | null | undefined)?.userToken !== undefined ? 'accepted' : undefined
+}
+
+const isRecord = (entry: unknown): boolean => typeof entry === 'object' && entry !== null && 'id' in entry
+/** Of a list’s answer the entries of its arrays, whatever they are called, that are something of their own: a sum over an hour is not. */
 function recordsIn(payload: unknown): number {
   if (typeof payload !== 'object' || payload === null) return 0
-  return Object.values(payload).reduce<number>((sum, value) => sum + (Array.isArray(value) ? value.length : 0), 0)
+  return Object.values(payload).reduce<number>((sum, value) => sum + (Array.isArray(value) ? value.filter(isRecord).length : 0), 0)
 }

@@ -2,12 +2,15 @@
  * `app.watch`: reads what was decided since it looked last, finds cohorts, holds them, and lets go what has proved honest.
  * It meets the gate only in PostgreSQL: every node watches all of the ledger, and a unique constraint lets one of them act.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import fp from 'fastify-plugin'
+import { countMerges } from '../../db/queries/merges.ts'
 import { type LedgerVote, stretchCohort } from '../../db/queries/watch.ts'
 import { actOn, describe, holdLate, narrow } from '../watch/act.ts'
-import type { Group } from '../watch/cohorts/groups.ts'
+import type { Group } from '../watch/cohorts/group.ts'
 import { LedgerReader } from '../watch/ledger-reader.ts'
 import { type ReleasePosition, releaseProven } from '../watch/release.ts'
+import { runUnhurried } from '../watch/unhurried.ts'
 import { type Finding, Watch, findingKey, observedOf } from '../watch/watch.ts'
 
 declare module 'fastify' {
@@ -20,7 +23,7 @@ declare module 'fastify' {
   }
 }
 
-const MAX_VOTERS = 50_000
+export const MAX_VOTERS = 50_000
 const RELEASE_EVERY_MS = 60_000
 const MAX_FINDINGS = 50
 /** A finding that led to nothing, because it stands or was taken back, is not followed again at once. */
@@ -40,16 +43,24 @@ interface Pending {
 
 export default fp<{ everyMs: number }>(
   async (app, { everyMs }) => {
-    const { policy } = app.gate
-    const watch = new Watch(policy.cohorts, MAX_VOTERS)
-    const reader = new LedgerReader(app.db, policy.cohorts.horizonMs, MAX_VOTERS)
+    // Its figures stay; its modes are asked for each time.
+    const { cohorts: figures } = app.gate.policy
+    let watch = new Watch(figures, MAX_VOTERS)
+    let reader = new LedgerReader(app.db, figures.horizonMs, MAX_VOTERS)
     const pending: Pending = { groups: new Map(), bursts: new Map(), active: new Map(), late: new Map() }
     const quiet = new Map<string, number>()
+    let judgedUnder = app.gate.policy.version
+    let mergesRead = await countMerges(app.db)
     let released = 0
     let releasePosition: ReleasePosition = null
 
     const tick = async (): Promise<void> => {
       const now = app.clock()
+      const { version } = app.gate.policy
+      const merges = await countMerges(app.db)
+      if (version !== judgedUnder || merges !== mergesRead) beginAgain()
+      judgedUnder = version
+      mergesRead = merges
       await reader.read(now, (row) => note(row, now))
       await stretch(now)
       await holdLateComers()
@@ -58,6 +69,16 @@ export default fp<{ everyMs: number }>(
         released = now
         await release(now)
       }
+    }
+
+    /**
+     * The mode has changed: what was only written down is found again, to be acted on, as it would be after a restart. Or an item was
+     * merged, and decisions have gone to another one with their votes.
+     */
+    function beginAgain(): void {
+      watch = new Watch(figures, MAX_VOTERS)
+      reader = new LedgerReader(app.db, figures.horizonMs, MAX_VOTERS)
+      for (const known of [pending.groups, pending.bursts, pending.active, pending.late, quiet]) known.clear()
     }
 
     function note(row: LedgerVote, now: number): void {
@@ -78,7 +99,7 @@ export default fp<{ everyMs: number }>(
       let stretched = false
       for (const [cohortId, { projectId, itemId }] of pending.active) {
         const surge = app.cohorts.find(projectId, itemId, { surge: '*' }, now) === cohortId
-        if (!surge || watch.surgeLasts(projectId, itemId, now)) stretched = (await stretchCohort(app.db, projectId, cohortId, now, policy.cohorts.standsMs)) || stretched
+        if (!surge || watch.surgeLasts(projectId, itemId, now)) stretched = (await stretchCohort(app.db, projectId, cohortId, now, figures.standsMs)) || stretched
         pending.active.delete(cohortId)
       }
       if (stretched) await app.cohorts.announce()
@@ -93,7 +114,7 @@ export default fp<{ everyMs: number }>(
 
     async function followFindings(now: number): Promise<void> {
       for (let left = MAX_FINDINGS; left > 0; left -= 1) {
-        const finding = nextFinding(now)
+        const finding = await nextFinding(now)
         if (finding === null) return
         let acted = false
         for (const narrowed of await narrow(app.db, finding, (line) => watch.isOdd(line))) acted = (await follow(narrowed, now)) || acted
@@ -102,11 +123,16 @@ export default fp<{ everyMs: number }>(
       }
     }
 
-    function nextFinding(now: number): Finding | null {
+    async function nextFinding(now: number): Promise<Finding | null> {
       const followed = (key: string): boolean => (quiet.get(key) ?? 0) > now
       for (const [projectId, groups] of pending.groups) {
-        const finding = watch.examineGroups(projectId, groups, followed)
-        if (finding !== null) return finding
+        const examination = watch.examineGroups(projectId, groups, followed)
+        let step = examination.next()
+        while (step.done !== true) {
+          await nextTurn()
+          step = examination.next()
+        }
+        if (step.value !== null) return step.value
         pending.groups.delete(projectId)
       }
       for (const [projectId, items] of pending.bursts) {
@@ -135,12 +161,13 @@ export default fp<{ everyMs: number }>(
     /** Whether a cohort stands now that did not before. */
     async function follow(finding: Finding, now: number): Promise<boolean> {
       const { projectId, kind, matches, itemId, evidence } = finding
-      const action = await actOn(app.db, finding, policy.cohorts, now)
+      const { cohorts } = app.gate.policy
+      const action = await actOn(app.db, finding, cohorts, now)
       watch.account(finding, action.members)
       if (action.tallies.length > 0) app.boards.apply(action.tallies)
       const opened = action.cohortId !== null
       if (opened) await app.cohorts.announce()
-      if (opened || policy.cohorts.mode === 'log') {
+      if (opened || cohorts.mode === 'log') {
         app.ledger.write({
           projectId, eventType: 'suspicious_activity', severity: 'high', endpoint: 'watch',
           errorMessage: `${opened ? `Holds ${action.held} votes` : 'Would hold a cohort'}: ${describe(finding)}`,
@@ -155,7 +182,7 @@ export default fp<{ everyMs: number }>(
         plausibility: (projectId, itemId, signs) => watch.plausibility(projectId, itemId, signs),
         standing: (projectId, itemId, signs) => app.cohorts.find(projectId, itemId, signs, now) !== undefined,
         spikeExpected: (projectId, itemId, at) => app.cohorts.spikeExpected(projectId, itemId, at),
-      }, policy, now, releasePosition)
+      }, app.gate.policy, now, releasePosition)
       releasePosition = position
       if (tallies.length > 0) app.boards.apply(tallies)
       if (lifted) await app.cohorts.announce()
@@ -170,11 +197,8 @@ export default fp<{ everyMs: number }>(
       },
     })
     if (everyMs > 0) {
-      const timer = setInterval(() => {
-        once().catch((error: unknown) => app.log.error({ err: error }, 'the watch stumbled; it looks again'))
-      }, everyMs)
-      timer.unref()
-      app.addHook('onClose', async () => clearInterval(timer))
+      const end = runUnhurried(everyMs, () => once().catch((error: unknown) => app.log.error({ err: error }, 'the watch stumbled; it looks again')))
+      app.addHook('onClose', async () => end())
     }
     app.addHook('onClose', async () => {
       await running?.catch(() => undefined)

@@ -3,7 +3,7 @@
  * key and origin. Blocks on every project are asked for unknown keys too, so a scanner of keys is done with here. CORS goes first so that a refused page on an allowed origin can read why; blocks go before the limits so
  * that what a block turns away is not counted, and feeds no detection again.
  */
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { Problem } from '../errors.ts'
 import { refuseBlocked, secondsLeft } from './blocks.ts'
@@ -32,7 +32,7 @@ export default fp(
     app.decorateRequest('report', function (this: FastifyRequest, draft) {
       const { origin } = this.headers
       // A voter’s own limit says nothing about the others at their address.
-      if (draft.eventType === 'rate_limit_exceeded' && draft.detail?.['kind'] !== 'vote-voter') noteExcess(this)
+      if (draft.eventType === 'rate_limit_exceeded' && !VOTERS_OWN.has(draft.detail?.['kind'])) noteExcess(this)
       app.ledger.write({
         ...draft,
         projectId: (this.project as Project | null)?.id ?? 0,
@@ -42,7 +42,7 @@ export default fp(
       })
     })
 
-    app.addHook('onRequest', async (request, reply) => {
+    const enter = (request: FastifyRequest, reply: FastifyReply): void => {
       reply.header('vary', 'Origin')
       const { projectKey = '' } = request.params as { projectKey?: string }
       const project = app.projects.byKey(projectKey)
@@ -67,10 +67,10 @@ export default fp(
       // A suspended key waits too: the board of an honest page stays readable.
       const wait = app.blocks.find(project.id, source, now, 'writes') ?? app.blocks.find(0, { ip }, now, 'writes', project.id)
       if (wait !== undefined) throw new Problem('rate_limited', { retryAfter: secondsLeft(wait, now) })
-    })
+    }
 
-    // After the route’s rate limit (a route-level onRequest hook), before any body is read.
-    app.addHook('preParsing', async (request) => {
+    /** After the route’s rate limit (a route-level onRequest hook), before any body is read. */
+    const admit = (request: FastifyRequest): void => {
       const { projectKey = '' } = request.params as { projectKey?: string }
       if ((request.project as Project | null) === null) {
         const key = spelled(projectKey)
@@ -98,10 +98,22 @@ export default fp(
             : `${origin.slice(0, 200)} is not on the list of this project. An operator can add it.`,
         })
       }
+    }
+
+    // Called back, as in security-headers.ts; what is thrown before that is the answer.
+    app.addHook('onRequest', (request, reply, done) => {
+      enter(request, reply)
+      done()
+    })
+    app.addHook('preParsing', (request, _reply, payload, done) => {
+      admit(request)
+      done(null, payload)
     })
   },
   { name: 'widget-scope', dependencies: ['projects', 'blocks', 'responses', 'ledger', 'client', 'clock', 'gate'] },
 )
+
+const VOTERS_OWN: ReadonlySet<unknown> = new Set(['vote-voter', 'feedback-voter'])
 
 /** An unknown key as a block stores it: text of the client’s choice, without what PostgreSQL does not take. */
 const spelled = (projectKey: string): string => plain(projectKey) ?? ''

@@ -8,7 +8,7 @@ import type { Severity } from '../contract/primitives.ts'
 
 /** Longer than any sign-in needs; short enough that a leaked token dies the same day. */
 export const MAX_LIFETIME_S = 24 * 3600
-const CLOCK_TOLERANCE_S = 30
+export const CLOCK_TOLERANCE_S = 30
 const CACHE_ENTRIES = 10_000
 
 export interface IdentitySecret {
@@ -30,7 +30,7 @@ export interface Identity {
 }
 
 /** What was wrong with a token, as rules ask for it (`detail.reason` in the ledger). Part of the wire contract: add, never rename. */
-const FAULTS = {
+export const FAULTS = {
   malformed: { message: 'Malformed token', severity: 'medium' },
   alg_none: { message: 'Invalid algorithm: none - possible algorithm attack', severity: 'critical' },
   wrong_alg: { message: 'Invalid algorithm', severity: 'high' },

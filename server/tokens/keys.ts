@@ -7,6 +7,8 @@ export interface Keyring {
   receipt: Buffer
   challenge: Buffer
   vault: Buffer
+  /** Names in the memory that nodes share (gate/shared-keys.ts). */
+  shared: Buffer
 }
 
 /** The same master secret always gives the same keys; `v1` is raised when a token changes its shape. */
@@ -19,5 +21,6 @@ export function deriveKeys(masterSecret: string): Keyring {
     receipt: derive('receipt'),
     challenge: derive('challenge'),
     vault: derive('vault'),
+    shared: derive('shared'),
   }
 }

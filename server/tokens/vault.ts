@@ -9,6 +9,7 @@ const TAG_BYTES = 16
 export const sealContext = {
   pepper: (publicKey: string): string => `pepper:${publicKey}`,
   identity: (publicKey: string, kid: string): string => `identity:${publicKey}:${kid}`,
+  totp: (operatorId: number): string => `totp:${operatorId}`,
   channel: (projectId: number, channelId: number): string => `channel:${projectId}:${channelId}`,
 }
 

@@ -7,8 +7,6 @@ import { createHmac } from 'node:crypto'
 export type VoterKeyKind = 'verified' | 'device' | 'bucket'
 
 export function voterKey(pepper: Buffer, kind: VoterKeyKind, ...parts: string[]): string {
-  const hmac = createHmac('sha256', pepper).update(kind)
-  for (const part of parts) hmac.update('\0').update(part)
-  const hex = hmac.digest('hex')
+  const hex = createHmac('sha256', pepper).update([kind, ...parts].join('\0')).digest('hex')
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`
 }

@@ -5,6 +5,7 @@
 import type { PoolClient } from 'pg'
 import { type CohortRow, extendCohort, findCohort, insertCohort } from '../../db/queries/cohorts.ts'
 import { holdVotes } from '../../db/queries/invalidations.ts'
+import { presentItem } from '../../db/queries/items.ts'
 import type { Tally } from '../../db/queries/tallies.ts'
 import { type Member, findMembers, wasLifted } from '../../db/queries/watch.ts'
 import { type Pool, inTransaction } from '../../db/queryable.ts'
@@ -72,9 +73,10 @@ export async function holdLate(pool: Pool, projectId: number, cohortId: number, 
     const cohort = await findCohort(client, projectId, cohortId)
     // Locks the cohort: a lift that is under way comes first, and then there is nothing to hold for.
     if (cohort === null || !await extendCohort(client, projectId, cohortId, cohort.expiresAt)) return { held: 0, tallies: [] }
-    const { itemId, kind, matches, openedAt, evidence } = cohort
+    const { kind, matches, openedAt, evidence } = cohort
+    const itemId = await presentItem(client, projectId, cohort.itemId)
     const found = await findMembers(client, { projectId, itemId, kind, matches, since: openedAt - LATE_MS, onlyItem: isFocused(testOf(evidence)) })
-    return await hold(client, cohort, found.filter(({ voter, state }) => state !== 'i' && voters.has(voter)).map(({ voter }) => voter),
+    return await hold(client, { ...cohort, itemId }, found.filter(({ voter, state }) => state !== 'i' && voters.has(voter)).map(({ voter }) => voter),
       'Came while the cohort was being found.')
   })
 }

@@ -3,11 +3,13 @@
  * differ. A line is recorded a moment before it is committed and can be seen, so a little of what was read is read again for
  * what has turned up late; less of it the busier it is.
  */
-import { type LedgerPosition, type LedgerVote, readDecisions, readLedgerClock, readRecentDecisions } from '../../db/queries/watch.ts'
-import type { Queryable } from '../../db/queryable.ts'
+import { type LedgerPosition, type LedgerVote, readDecisions, readLedgerClock, readManyDecisions, readRecentDecisions } from '../../db/queries/watch.ts'
+import type { Pool } from '../../db/queryable.ts'
 
-const BATCH = 5000
-const ROUNDS = 4
+/** So few that what a query brings is let go before it is old, and that nobody waits for them to be counted. */
+const BATCH = 1000
+/** Of one look. */
+const MOST = 20 * BATCH
 /** No batch takes longer from its first line to its commit, on a database that is not overrun. */
 const OVERLAP_MS = 2000
 /** Servers whose clocks differ by more than this are not watched. */
@@ -17,16 +19,18 @@ const REREAD = 2000
 const FIRST_ID = '00000000-0000-0000-0000-000000000000'
 
 export class LedgerReader {
-  readonly #db: Queryable
+  readonly #db: Pool
   readonly #horizonMs: number
   readonly #atFirst: number
   #position: LedgerPosition | undefined
   #seen = new Map<string, number>()
   #newest = 0
   #behindMs = 0
+  /** The last look brought more than a batch. */
+  #isMuch = false
 
   /** `atFirst`: so many of the newest decisions a server that starts has to know. */
-  constructor(db: Queryable, horizonMs: number, atFirst: number) {
+  constructor(db: Pool, horizonMs: number, atFirst: number) {
     this.#db = db
     this.#horizonMs = horizonMs
     this.#atFirst = atFirst
@@ -41,28 +45,34 @@ export class LedgerReader {
   async read(now: number, take: (row: LedgerVote) => void): Promise<void> {
     if (this.#position === undefined) {
       const clock = await readLedgerClock(this.#db)
-      this.#hand(await readRecentDecisions(this.#db, now - this.#horizonMs, this.#atFirst), take)
+      await readRecentDecisions(this.#db, now - this.#horizonMs, this.#atFirst, (rows) => void this.#hand(rows, take))
       this.#newest = Math.max(this.#newest, clock)
       this.#position = { recordedAt: clock - OVERLAP_MS, decisionId: FIRST_ID }
       this.#forget(clock - OVERLAP_MS)
       return
     }
+    const since = now - SKEW_MS
     let fresh = 0
-    for (let round = 0; round < ROUNDS; round += 1) {
-      const rows = await readDecisions(this.#db, this.#position, now - SKEW_MS, BATCH)
+    let count = 0
+    const hand = (rows: readonly LedgerVote[]): void => {
+      count += rows.length
       fresh += this.#hand(rows, take)
       const last = rows.at(-1)
-      if (last === undefined || rows.length < BATCH) {
-        // Two looks a second: what came since the last one, four times over, is what two seconds hold.
-        const overlapMs = Math.min(OVERLAP_MS, Math.max(250, (OVERLAP_MS * REREAD) / Math.max(REREAD, fresh * 4)))
-        this.#position = { recordedAt: this.#newest - overlapMs, decisionId: FIRST_ID }
-        this.#behindMs = 0
-        this.#forget(this.#newest - OVERLAP_MS)
-        return
-      }
-      // As many as fit: go on from here, next time if need be, before anything is read again.
+      if (last === undefined) return
+      // As many as fit: from here, next time if need be, before anything is read again.
       this.#position = { recordedAt: last.recordedAt, decisionId: last.decisionId }
       this.#behindMs = Math.max(0, now - last.at)
+    }
+    // Where there is much they are not asked for by a plain query first: it would be spread over all processors, which are the voters’.
+    if (!this.#isMuch) hand(await readDecisions(this.#db, this.#position, since, BATCH))
+    this.#isMuch ||= count === BATCH
+    if (this.#isMuch) await readManyDecisions(this.#db, this.#position, since, { limit: MOST - count, page: BATCH }, hand)
+    this.#isMuch = count > BATCH
+    if (count < MOST) {
+      // Two looks a second: what came since the last one, four times over, is what two seconds hold.
+      const overlapMs = Math.min(OVERLAP_MS, Math.max(250, (OVERLAP_MS * REREAD) / Math.max(REREAD, fresh * 4)))
+      this.#position = { recordedAt: this.#newest - overlapMs, decisionId: FIRST_ID }
+      this.#behindMs = 0
     }
     this.#forget(this.#newest - OVERLAP_MS)
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { WatchSettingsError, defaultWatchSettings, loadWatchSettings } from './settings.ts'
+import { DocumentError } from '../document-faults.ts'
+import { defaultWatchSettings, loadWatchSettings } from './settings.ts'
 
 const load = (text: string) => loadWatchSettings(text, 'watch.yaml')
 
@@ -7,7 +8,7 @@ function faultsOf(text: string): readonly string[] {
   try {
     load(text)
   } catch (error) {
-    if (error instanceof WatchSettingsError) return error.faults
+    if (error instanceof DocumentError) return error.faults
     throw error
   }
   return []

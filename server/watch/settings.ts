@@ -2,7 +2,7 @@
  * What the watch does about alerts that nobody answers, and how a file changes it. The file is YAML, says only what differs from
  * what is shipped, and is read by the caller.
  */
-import { type DocumentFault } from '../document-faults.ts'
+import { DocumentError, type DocumentFault } from '../document-faults.ts'
 import { SEVERITIES } from '../contract/primitives.ts'
 import { WatchSettings } from '../contract/watch-settings.ts'
 import { isObject, layOver } from '../gate/policies/lay-over.ts'
@@ -19,33 +19,22 @@ export const defaultWatchSettings: WatchSettings = {
   maxOpenPerRule: 200,
 }
 
-/** A text that makes no settings. Each fault is a line: file, line, path of the key, what is wrong. */
-export class WatchSettingsError extends Error {
-  override readonly name = 'WatchSettingsError'
-  readonly faults: readonly string[]
-
-  constructor(faults: readonly string[]) {
-    super(faults.join('\n'))
-    this.faults = faults
-  }
-}
-
 const readSettings = shapeReader(WatchSettings, 'the watch’s settings')
 
 /**
  * @param file only named in faults
- * @throws WatchSettingsError with everything that is wrong at once
+ * @throws DocumentError with everything that is wrong at once
  */
 export function loadWatchSettings(text: string, file: string, base: WatchSettings = defaultWatchSettings): WatchSettings {
   const { documents: [document, second], faults } = readDocuments(text, file)
-  if (faults.length > 0) throw new WatchSettingsError(faults)
+  if (faults.length > 0) throw new DocumentError(faults)
   if (document === undefined || !isObject(document.value)) {
-    throw new WatchSettingsError([`${file}: settings are a mapping of keys to values, such as maxOpenPerRule: 100`])
+    throw new DocumentError([`${file}: settings are a mapping of keys to values, such as maxOpenPerRule: 100`])
   }
-  if (second !== undefined) throw new WatchSettingsError([`${file}:${second.line}: settings are one document, and this is a second`])
+  if (second !== undefined) throw new DocumentError([`${file}:${second.line}: settings are one document, and this is a second`])
   const shape = readSettings(layOver(base, document.value))
   const wrong = 'faults' in shape ? shape.faults : findContradictions(shape.value)
-  if ('faults' in shape || wrong.length > 0) throw new WatchSettingsError(wrong.map((fault) => document.describe(fault)))
+  if ('faults' in shape || wrong.length > 0) throw new DocumentError(wrong.map((fault) => document.describe(fault)))
   return shape.value
 }
 

@@ -9,7 +9,8 @@ import type { CohortPolicy } from '../gate/policies/policy.ts'
 import { type Signs, signsOf } from '../gate/signs.ts'
 import { userAgentFamily } from '../gate/user-agent.ts'
 import { type CohortEvidence, examine, plausibility } from './cohorts/examine.ts'
-import { type Group, Groups, type Others } from './cohorts/groups.ts'
+import type { Group, Others } from './cohorts/group.ts'
+import { Groups } from './cohorts/groups.ts'
 import { Surges } from './cohorts/surges.ts'
 import type { ObservedVote } from './observed-vote.ts'
 
@@ -27,6 +28,8 @@ export const findingKey = ({ projectId, kind, matches, itemId }: Pick<Finding, '
   `${projectId} ${itemId} ${kind} ${matches}`
 
 const ODD = 0.02
+/** So many questions to a step of an examination: a few milliseconds. */
+const STEP = 500
 
 /** The sharpest sign first: what one machine explains is not laid at its whole network’s door. */
 const ORDER: readonly CohortKind[] = ['gesture', 'machine', 'fingerprint', 'core', 'network', 'users', 'prefix', 'hosting']
@@ -39,7 +42,7 @@ export class Watch {
 
   constructor(policy: CohortPolicy, maxVoters: number) {
     this.#policy = policy
-    this.#groups = new Groups(maxVoters, policy.horizonMs)
+    this.#groups = new Groups(maxVoters, policy.horizonMs, policy.leastVoters)
     this.#surges = new Surges(policy)
   }
 
@@ -69,11 +72,17 @@ export class Watch {
     return { groups: [], surge }
   }
 
-  /** The first thing that is wrong with one of these groups, on any item, that has not been followed yet. */
-  examineGroups(projectId: number, groups: Iterable<Group>, followed: (key: string) => boolean): Finding | null {
+  /**
+   * The first thing that is wrong with one of these groups, on any item, that has not been followed yet. In steps: a flood is
+   * thousands of groups, and voters come in between. Nothing may be counted meanwhile.
+   */
+  *examineGroups(projectId: number, groups: Iterable<Group>, followed: (key: string) => boolean): Generator<undefined, Finding | null, undefined> {
     const sorted = [...groups].toSorted((a, b) => ORDER.indexOf(a.kind as CohortKind) - ORDER.indexOf(b.kind as CohortKind))
+    let asked = 0
     for (const group of sorted) {
       for (const itemId of group.items.keys()) {
+        asked += 1
+        if (asked % STEP === 0) yield
         if (followed(findingKey({ projectId, kind: group.kind as CohortKind, matches: group.matches, itemId }))) continue
         const evidence = examine(group, itemId, this.#groups.others(projectId, group, itemId), this.#policy)
         if (evidence !== null) {
@@ -131,7 +140,7 @@ export function observedOf(row: LedgerVote): ObservedVote {
     projectId, itemId, voter, at, tier, value, state, heldFor, platform: platform === 'other' ? undefined : platform,
     signs: signsOf({
       tier, network: networkOf(row.ipAddress), prefix: prefixOf(row.ipAddress), fingerprint: row.fingerprint ?? undefined,
-      core: row.core ?? undefined, hosting: row.hosting === true, signals: row.gesture ?? undefined,
+      core: row.core ?? undefined, hosting: row.hosting === true, signals: row.gesture,
       newcomer: row.newcomer === true,
     }),
   }

@@ -27,6 +27,6 @@ test.each([
      from security_events where event_type = $1`, [eventType])
   expect(flood).toEqual({ ...figures, folded: ['203.0.113.0/24'] })
   expect(await readEvents(app, { eventType: 'jwt_validation_failed' })).toMatchObject([
-    { severity: 'high', metadata: { ipAddress: '198.51.100.9', endUserId: 'usr_1234***', errorMessage: 'Invalid signature' } },
+    { severity: 'high', metadata: { ipAddress: '198.51.100.9', endUserId: 'usr_***', errorMessage: 'Invalid signature' } },
   ])
 })

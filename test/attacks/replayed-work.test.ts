@@ -5,11 +5,11 @@ import { type TestApp, startApp } from '../helpers/app.ts'
 import { Person, columnsOf } from '../helpers/person.ts'
 import { quickPolicy, solve } from '../helpers/solve.ts'
 import { expectProblem } from '../helpers/visitor.ts'
+import { solveOnlyFor } from './wrong-work.ts'
 
 let app: TestApp
 beforeAll(async () => {
-  // Enough bits that a solution for one item does not fit another by luck.
-  app = await startApp({ policy: { ...quickPolicy, challenge: { ...quickPolicy.challenge as NonNullable<typeof quickPolicy.challenge>, difficulty: 14, stepUpDifficulty: 14 } } })
+  app = await startApp({ policy: quickPolicy })
 })
 afterAll(() => app.close())
 
@@ -30,7 +30,7 @@ test('A solution for one item is none for another', async () => {
   const [one, other] = project.items
   const person = new Person(app, { project })
   await person.start()
-  await person.click(other, { solution: solve(person.challenge as Challenge, one) })
+  await person.click(other, { solution: solveOnlyFor(person.challenge as Challenge, one, other) })
   expect(await columnsOf(app, other, project)).toEqual(held)
 })
 
@@ -74,10 +74,10 @@ test('A step-up is asked for in the challenge band, once, and what solves it cou
   const asked = await person.click(item, { signals })
   expectProblem(asked, 403, 'challenge_required')
   const { challenge } = asked.json<{ challenge: Challenge }>()
-  expect(challenge).toMatchObject({ difficulty: 14, minimumDwellMs: 0, expiresAt: app.clock.now + 300_000 })
+  expect(challenge).toMatchObject({ difficulty: quickPolicy.challenge?.stepUpDifficulty, minimumDwellMs: 0, expiresAt: app.clock.now + 300_000 })
   expect(await columnsOf(app, item, project)).toEqual({ counted: 0, held: 0, invalidated: 0 })
 
-  const solution = solve(challenge, item)
+  const solution = solveOnlyFor(challenge, item, other)
   expect((await person.click(item, { signals, solution })).statusCode).toBe(200)
   expect(await columnsOf(app, item, project)).toEqual({ counted: 1, held: 0, invalidated: 0 })
 

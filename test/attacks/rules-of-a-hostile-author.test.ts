@@ -4,7 +4,8 @@
  * Here: names are of a closed list, values are parameters, and what cannot be is a load error; what loads changes nothing but alerts.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type RuleError, loadRules } from '../../server/watch/language/load.ts'
+import type { DocumentError } from '../../server/document-faults.ts'
+import { loadRules } from '../../server/watch/language/load.ts'
 import { type TestApp, startApp } from '../helpers/app.ts'
 import { insertLines } from '../helpers/ledger-lines.ts'
 
@@ -57,7 +58,7 @@ test.each<[string, Parts]>([
   ['a YAML alias that grows', { rest: `references: &a [x, x]\nfalsepositives: [*a, *a]` }],
   ['a key of JavaScript', { rest: '__proto__: {level: critical}' }],
 ])('%s is a load error', (_what, parts) => {
-  expect(() => loadRules([{ file: 'hostile.yaml', text: fileOf(parts) }])).toThrow(expect.objectContaining<Partial<RuleError>>({ name: 'RuleError', message: expect.stringMatching(/^hostile\.yaml:\d+: /) as string }))
+  expect(() => loadRules([{ file: 'hostile.yaml', text: fileOf(parts) }])).toThrow(expect.objectContaining<Partial<DocumentError>>({ name: 'DocumentError', message: expect.stringMatching(/^hostile\.yaml:\d+: /) as string }))
 })
 
 const HARMLESS: Parts[] = [

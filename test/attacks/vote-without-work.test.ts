@@ -1,9 +1,11 @@
 /** A script that posts votes: no page, no signals, no proof of work. Its votes are taken, answered as any, and not counted. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Challenge } from '../../server/contract/challenge.ts'
 import { type TestApp, startApp } from '../helpers/app.ts'
 import { Person, columnsOf } from '../helpers/person.ts'
-import { quickPolicy, solve } from '../helpers/solve.ts'
+import { quickPolicy } from '../helpers/solve.ts'
 import { addressAt } from '../helpers/visitor.ts'
+import { solveOnlyFor, solveTooCheaply } from './wrong-work.ts'
 
 let app: TestApp
 beforeAll(async () => {
@@ -22,7 +24,8 @@ test.each<[string, (person: Person, item: string) => object]>([
   ['no solution', () => ({ solution: undefined })],
   ['a solution of nothing', () => ({ solution: 'x' })],
   ['a made-up nonce', () => ({ solution: 'bm9uY2U:42' })],
-  ['a solution that is too cheap', ({ challenge }, item) => ({ solution: solve({ nonce: challenge?.nonce ?? '', difficulty: 1 }, `${item}0`) })],
+  ['a solution that is too cheap', ({ challenge }, item) => ({ solution: solveTooCheaply(challenge as Challenge, item) })],
+  ['a solution for another item', ({ challenge }, item) => ({ solution: solveOnlyFor(challenge as Challenge, `${item}0`, item) })],
   ['no signals at all', () => ({ signals: undefined })],
 ])('A vote with %s is answered like any other, and held', async (_, wrong) => {
   const project = await app.addProject()

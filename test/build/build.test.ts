@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 const repository = fileURLToPath(new URL('../..', import.meta.url))
@@ -14,23 +15,35 @@ describe('server/build.mjs', () => {
 
   beforeAll(async () => {
     root = await mkdtemp(join(tmpdir(), 'truetally-build-'))
-    for (const name of ['server', 'db', 'demo-site', 'widget', 'package.json', 'tsconfig.json', 'tsconfig.build.json', 'tsconfig.widget.json']) {
+    for (const name of ['server', 'db', 'demo-site', 'widget', 'package.json', 'tsconfig.json', 'tsconfig.build.json', 'tsconfig.widget.json', 'tsconfig.dashboard.json']) {
       await cp(join(repository, name), join(root, name), { recursive: true })
     }
     await symlink(join(repository, 'node_modules'), join(root, 'node_modules'))
     await build()
-  }, 60_000)
+  }, 240_000)
 
   afterAll(() => rm(root, { recursive: true, force: true }))
 
   async function build(...args: string[]): Promise<string[]> {
     const { stdout } = await promisify(execFile)(process.execPath, [join(root, 'server', 'build.mjs'), ...args])
-    return [...stdout.matchAll(/^built (\w+) in [\d.]+ s$/gm)].map(([, part = '']) => part).toSorted()
+    const built = [...stdout.matchAll(/^built (\w+) in [\d.]+ s$/gm)].map(([, part = '']) => part).toSorted()
+    // Said first, before anything takes its time.
+    expect(/^building (.+) …\n/.exec(stdout)?.[1]?.split(', ').toSorted() ?? []).toEqual(built)
+    return built
   }
 
   test('a checkout yields the server, its migrations, the pages and the widget', () => {
-    const outputs = ['server/main.js', 'db/migrations/0001_init.sql', 'demo-site/pages', 'widget/widget.js', 'widget/fingerprint.js']
+    const outputs = ['server/main.js', 'db/migrations/0001_init.sql', 'demo-site/pages', 'widget/widget.js', 'widget/fingerprint.js', 'dashboard/app/index.html', 'dashboard/sign-in/sign-in.html']
     expect(outputs.filter((path) => !existsSync(join(root, 'dist', path)))).toEqual([])
+  })
+
+  test('what is sent is there compressed as well, and says the same', async () => {
+    for (const name of ['widget/widget.js', 'dashboard/sign-in/sign-in.html']) {
+      const path = join(root, 'dist', name)
+      const plain = await readFile(path)
+      expect(gunzipSync(await readFile(`${path}.gz`)).equals(plain)).toBe(true)
+      expect(brotliDecompressSync(await readFile(`${path}.br`)).equals(plain)).toBe(true)
+    }
   })
 
   test('nothing is built when all is up to date, whatever the modification times say', async () => {
@@ -71,8 +84,8 @@ describe('server/build.mjs', () => {
   })
 
   test('--force builds everything', async () => {
-    expect(await build('--force')).toEqual(['server', 'widget'])
-  })
+    expect(await build('--force')).toEqual(['dashboard', 'server', 'widget'])
+  }, 120_000)
 
   test('an installed package, which has no sources, builds nothing', async () => {
     await rename(join(root, 'tsconfig.build.json'), join(root, 'tsconfig.gone.json'))

@@ -1,4 +1,4 @@
-/** The documents against the sources: a name, a default or a number that changes here must change there. One file, as one change breaks several. */
+/** The documents against the sources: a name, a default or a number that changes here must change there; one file, as one change breaks several. */
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -9,7 +9,7 @@ import { BLOCK_KINDS, COHORT_KINDS, EVENT_TYPES, HELD_FOR, ITEM_STATUSES, PROJEC
 import { ACTION_TYPES, CORRELATION_TYPES, type CorrelationDocument } from '../../server/contract/rule.ts'
 import { SUMMARY_KEYS } from '../../server/contract/security.ts'
 import { readRules } from '../../server/commands/rule-files.ts'
-import { readConfig } from '../../server/config.ts'
+import { DEFAULT_RETENTION_DAYS, readConfig } from '../../server/config.ts'
 import { PROBLEMS } from '../../server/errors.ts'
 import { detectors } from '../../server/gate/detectors/registry.ts'
 import { defaultPolicy } from '../../server/gate/policies/default.ts'
@@ -17,7 +17,7 @@ import { loadPolicy } from '../../server/gate/policies/load.ts'
 import type { Endpoint } from '../../server/gate/policies/policy.ts'
 import { defaultResponsePolicy } from '../../server/gate/policies/responses.ts'
 import { DEFAULT_SEVERITY } from '../../server/ledger/event.ts'
-import { MAX_LIFETIME_S } from '../../server/tokens/identity.ts'
+import { FAULTS, MAX_LIFETIME_S } from '../../server/tokens/identity.ts'
 import { VERSION } from '../../server/version.ts'
 import { TARGETS, VOTE_FIELDS } from '../../server/watch/language/check-correlation.ts'
 import { FIELDS } from '../../server/watch/language/fields.ts'
@@ -45,14 +45,14 @@ describe('README.md', () => {
 
   it('gives the defaults that an empty environment has', () => {
     const {
-      host, port, demoPort, demoRoguePort, databaseUrl, dataDir, secret, adminToken, trustedProxies, logLevel, retentionDays, gateMode, gatePolicy, asnDatabase,
-      gateShadow, securityContact, rulesDir, watchSettings, monitorSecret,
+      host, port, demoPort, demoRoguePort, databaseUrl, redisUrl, dataDir, secret, adminToken, trustedProxies, logLevel, logSample, retentionDays, gateMode, gatePolicy, asnDatabase,
+      gateShadow, securityContact, publicUrl, rulesDir, watchSettings, monitorSecret, nodeFlags,
     } = readConfig({})
     const defaults = {
-      PORT: port, HOST: host, DEMO_PORT: demoPort, DEMO_ROGUE_PORT: demoRoguePort, DATABASE_URL: databaseUrl, TRUETALLY_DATA_DIR: dataDir,
-      TRUETALLY_SECRET: secret, TRUETALLY_ADMIN_TOKEN: adminToken, TRUSTED_PROXIES: trustedProxies || undefined, LOG_LEVEL: logLevel,
-      RETENTION_DAYS: retentionDays, GATE_MODE: gateMode ?? 'enforce', GATE_POLICY: gatePolicy, GATE_SHADOW: gateShadow, ASN_DATABASE: asnDatabase, SECURITY_CONTACT: securityContact,
-      RULES_DIR: rulesDir, WATCH_SETTINGS: watchSettings, MONITOR_WEBHOOK_SECRET: monitorSecret,
+      PORT: port, HOST: host, DEMO_PORT: demoPort, DEMO_ROGUE_PORT: demoRoguePort, DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, TRUETALLY_DATA_DIR: dataDir,
+      TRUETALLY_SECRET: secret, TRUETALLY_ADMIN_TOKEN: adminToken, TRUSTED_PROXIES: trustedProxies || undefined, LOG_LEVEL: logLevel, LOG_SAMPLE: logSample,
+      RETENTION_DAYS: retentionDays ?? DEFAULT_RETENTION_DAYS, GATE_MODE: gateMode ?? 'enforce', GATE_POLICY: gatePolicy, GATE_SHADOW: gateShadow, ASN_DATABASE: asnDatabase, SECURITY_CONTACT: securityContact,
+      RULES_DIR: rulesDir, WATCH_SETTINGS: watchSettings, MONITOR_WEBHOOK_SECRET: monitorSecret, PUBLIC_URL: publicUrl, NODE_OPTIONS: nodeFlags[0],
     }
     expect(Object.fromEntries(rows)).toEqual(Object.fromEntries(Object.entries(defaults).map(([name, value]) => [name, String(value ?? 'none')])))
   })
@@ -222,18 +222,31 @@ describe('docs/', () => {
     expect(readDocument('docs/identity.md')).toContain(`at most ${MAX_LIFETIME_S / 3600} hours after \`iat\``)
   })
 
+  it('identity.md lists every fault of a user token with what the event says', () => {
+    const documented = readTable('docs/identity.md', 'what is wrong').map(([, message, severity]) => [bare(message), bare(severity)])
+    const words = Object.entries(FAULTS).map(([reason, { message, severity }]): string[] =>
+      [reason === 'wrong_alg' ? `${message}: HS512 - only HS256 is accepted` : message, severity])
+    expect(documented.toSorted(byName)).toEqual(words.toSorted(byName))
+  })
+
   it('operating.md prints the usage the command line prints', () => {
     const printed = execFileSync(process.execPath, ['--import', 'tsx', 'server/main.ts', '--help'], { cwd: ROOT, encoding: 'utf8' })
     expect(readFences('docs/operating.md').filter(({ language }) => language === 'text').map(({ text }) => text.trim())).toContain(printed.trim())
   })
 
-  it('operating.md names metrics that exist', () => {
-    // The four window gauges are named by a template.
-    const source = (readDocument('server/plugins/metrics.ts') + readDocument('server/plugins/alert-metrics.ts')).replaceAll(/truetally_window_\$\{name\}_(\w+)/g,
-      (_match, what: string) => ['voter', 'network', 'prefix', 'item'].map((name) => `truetally_window_${name}_${what}`).join(' '))
-    const named = [...readDocument('docs/operating.md').matchAll(/`(truetally_\w+)(?:\{[^`]*\})?`/g)].map(([, name]) => name ?? '')
-    expect(named.length).toBeGreaterThan(6)
-    expect(named.filter((name) => !source.includes(name))).toEqual([])
+  it('operating.md names metrics that exist, and every one of them', () => {
+    // Those of a loop are named by a template.
+    const source = (readDocument('server/plugins/metrics.ts') + readDocument('server/plugins/alert-metrics.ts')).replaceAll(
+      /for \(const name of \[([^\]]*)\][\s\S]*?\n {2}\}/g,
+      (loop: string, names: string) => [...names.matchAll(/\w+/g)].map(([name]) => loop.replaceAll('${name}', name)).join('\n'))
+    const exposed = [...source.matchAll(/['`](truetally_[^'`]+)['`]/g)].map(([, name]) => name ?? '')
+    expect(exposed.length).toBeGreaterThan(50)
+    expect(exposed.filter((name) => !/^\w+$/.test(name))).toEqual([])
+    // `truetally_memory_…` is all that begin so.
+    const named = [...readDocument('docs/operating.md').matchAll(/`(truetally_[\w…]+)(?:\{[^`]*\})?`/g)].map(([, name]) => name ?? '')
+    const patterns = named.map((name) => ({ name, pattern: new RegExp(`^${name.replaceAll('…', '\\w+')}$`) }))
+    expect(patterns.filter(({ pattern }) => !exposed.some((name) => pattern.test(name))).map(({ name }) => name)).toEqual([])
+    expect(exposed.filter((name) => !patterns.some(({ pattern }) => pattern.test(name)))).toEqual([])
   })
 
   it('embedding.md translates messages that the widget has', () => {

@@ -33,7 +33,7 @@ test('policy check prints the differences, whatever the environment is', () => {
 test('policy check ends with 2 and names file, line and key', () => {
   const file = join(home, 'bad.yaml')
   expect(truetally(['policy', 'check', file])).toEqual({
-    status: 2, stdout: '', stderr: `truetally: This is no policy:\n  ${file}:3: caps.velocty is not a key of a policy\n`,
+    status: 2, stdout: '', stderr: `truetally: This is no policy:\n  ${file}:3: caps.velocty is not a key of a policy; did you mean velocity?\n`,
   })
 })
 

@@ -32,7 +32,7 @@ beforeAll(async () => {
     const loader = path.endsWith('.tsx') ? 'tsx' : path.endsWith('.ts') ? 'ts' : 'js'
     return { path, text, code: (await transform(text, { loader, legalComments: 'none' })).code, imports: importsOf(text) }
   }))
-}, 30_000)
+}, 90_000)
 
 function read(path: string): string | undefined {
   try {
@@ -65,7 +65,7 @@ const places = (from: Source[], pattern: RegExp): string[] =>
     return `${path}:${line} ${match.trim().slice(0, 80)}`
   }))
 
-const PURE_CORE = /^server\/(gate\/(?!record\.ts)|ledger\/|tokens\/)/
+const PURE_CORE = /^server\/(gate\/(?!record\.ts)|ledger\/|tokens\/|watch\/(language|cohorts)\/|watch\/statistics\.ts)/
 const IO = /^(fastify|@fastify\/.*|fastify-plugin|pg|node:(fs|net|http|https|child_process|dgram)(\/.*)?)$/
 
 test('the rooms are where these rules look for them', () => {
@@ -85,6 +85,10 @@ describe('the direction of imports', () => {
     expect(strays(room(PURE_CORE), (target) => !IO.test(target) && !/^(db\/|server\/(plugins|routes|commands)\/|server\/(app|main|config)\.ts)/.test(target))).toEqual([])
   })
 
+  test('the gate imports nothing of the watch: they meet in the ledger', () => {
+    expect(strays(room(/^server\/gate\//), (target) => !target.startsWith('server/watch/'))).toEqual([])
+  })
+
   test('db imports neither Fastify nor anything above it', () => {
     expect(strays(room(/^db\//), (target) => !/^(fastify|@fastify\/)/.test(target) && !/^server\/(plugins|routes|commands)\/|^server\/(app|main)\.ts/.test(target))).toEqual([])
   })
@@ -96,6 +100,12 @@ describe('the direction of imports', () => {
 
   test('the widget shares with the server the wire contract only', () => {
     expect(strays(room(/^widget\//), (target) => !/^(server|db|demo-site)\//.test(target) || target.startsWith('server/contract/'))).toEqual([])
+  })
+
+  test('the dashboard shares with the server the wire contract only, and nobody imports it', () => {
+    expect(room(/^server\/dashboard\/src\//).length).toBeGreaterThan(20)
+    expect(strays(room(/^server\/dashboard\/src\//), (target) => !/^(server\/(?!dashboard\/|contract\/)|db\/|demo-site\/|widget\/)/.test(target))).toEqual([])
+    expect(strays(room(/^(server\/(?!dashboard)|db\/|demo-site\/|widget\/)/), (target) => !target.startsWith('server/dashboard/'))).toEqual([])
   })
 
   test('the demo site knows Truetally only the way a customer does', () => {
@@ -128,7 +138,7 @@ describe('who alone may', () => {
   })
 
   test('read the environment: server/config.ts', () => {
-    const others = room(/^(server|db|demo-site)\//).filter(({ path }) => path !== 'server/config.ts')
+    const others = room(/^(server\/(?!dashboard\/rollup)|db\/|demo-site\/)/).filter(({ path }) => path !== 'server/config.ts')
     // Handing all of it on to a child process is not reading it.
     expect(places(others, /(?<!\.\.\.)process\.env\S*/g)).toEqual([])
     expect(places(room(/^server\/config\.ts$/), /process\.env/g)).toHaveLength(1)
@@ -138,6 +148,16 @@ describe('who alone may', () => {
     const network = /\b(?:fetch\(|XMLHttpRequest|sendBeacon|EventSource|WebSocket)/g
     expect(places(room(/^widget\/src\/(?!api\.ts)/), network)).toEqual([])
     expect(places(room(/^widget\/src\/api\.ts$/), network).length).toBeGreaterThan(0)
+  })
+
+  test('call the network from the dashboard: server/dashboard/src/app/api.ts', () => {
+    const network = /\b(?:fetch\(|XMLHttpRequest|sendBeacon|new EventSource|WebSocket)/g
+    expect(places(room(/^server\/dashboard\/src\/(?!app\/api\.ts)/), network)).toEqual([])
+    expect(places(room(/^server\/dashboard\/src\/app\/api\.ts$/), network).length).toBeGreaterThan(0)
+  })
+
+  test('make markup of text: nobody in the dashboard', () => {
+    expect(places(room(/^server\/dashboard\/src\//), /innerHTML|outerHTML|dangerouslySetInnerHTML|insertAdjacentHTML|srcdoc|document\.write|DOMParser|createContextualFragment|\beval\(|new Function/g)).toEqual([])
   })
 
   test('know what time it is: not the pure core, which is told', () => {

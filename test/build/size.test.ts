@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib'
 import { beforeAll, describe, expect, it } from 'vitest'
 
 const LIMIT = 12 * 1024
+const DASHBOARD_LIMIT = 120 * 1024
 const CHALLENGE_LIMIT = 4 * 1024
 const SCRIPTS = ['widget.js', 'challenge.js', 'feedback.js', 'fingerprint.js'] as const
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -30,6 +31,25 @@ it('widget.js, which is all it takes to see the board and vote, stays within 12 
 
 it('challenge.js, which every voter downloads as well, stays within 4 KB of gzip', () => {
   expect(sizeOf('challenge.js')).toBeLessThanOrEqual(CHALLENGE_LIMIT)
+})
+
+it('the dashboard’s first page loads at most 120 KB of gzip, styles included', () => {
+  const directory = `${root}dist/dashboard/app/`
+  const gzipOf = (name: string): number => gzipSync(readFileSync(directory + name), { level: 9 }).length
+  // What the page names, the first page itself, and whatever those import before they run.
+  const first = readdirSync(directory).filter((name) => /^(style-.*\.css|index\.html|app-.*\.js|Now-.*\.js)$/.test(name))
+  const loaded = new Set<string>()
+  const follow = (name: string): void => {
+    if (loaded.has(name)) return
+    loaded.add(name)
+    if (!name.endsWith('.js')) return
+    for (const [, imported] of readFileSync(directory + name, 'utf8').matchAll(/(?:from|import)\s*["']\.\/([^"']+)["']/g)) follow(imported ?? '')
+  }
+  for (const name of first) follow(name)
+  expect(first).toHaveLength(4)
+  const total = [...loaded].reduce((sum, name) => sum + gzipOf(name), 0)
+  process.stdout.write(`dashboard: ${total} bytes gzip of ${DASHBOARD_LIMIT} in ${loaded.size} files at first; ${readdirSync(directory).reduce((sum, name) => sum + gzipOf(name), 0)} with every page opened\n`)
+  expect(total).toBeLessThanOrEqual(DASHBOARD_LIMIT)
 })
 
 describe.each(SCRIPTS)('%s', (name) => {

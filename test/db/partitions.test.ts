@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Pool, createPool, inTransaction } from '../../db/queryable.ts'
+import { holdVotes, undoInvalidation } from '../../db/queries/invalidations.ts'
 import { keepPartitions } from '../../db/queries/partitions.ts'
 import { createDatabase, type TestDatabase } from '../helpers/database.ts'
 
@@ -73,8 +74,16 @@ describe('day partitions', () => {
 
   test('are made and dropped while rows keep coming, without either waiting for ever', async () => {
     await keep()
-    const writing = Array.from({ length: 60 }, (_, n) => Promise.all([addEvent(NOW + (n % 5) * DAY), addDecision(NOW + (n % 5) * DAY)]))
-    const keeping = Array.from({ length: 8 }, (_, n) => keep(NOW + n * DAY))
+    // No more at a time than the pool has connections: whoever waits for one longer than five seconds is refused.
+    const writing = Array.from({ length: 5 }, async () => {
+      for (let n = 0; n < 12; n += 1) {
+        await addEvent(NOW + (n % 5) * DAY)
+        await addDecision(NOW + (n % 5) * DAY)
+      }
+    })
+    const keeping = Array.from({ length: 4 }, async (_, lane) => {
+      for (const day of [lane, lane + 4]) await keep(NOW + day * DAY)
+    })
     await Promise.all([...writing, ...keeping])
     for (const parent of PARENTS) expect(await homes(parent)).toHaveLength(60)
   })
@@ -112,6 +121,42 @@ describe('retention', () => {
     await keep()
     const { rows } = await pool.query('select title, host(ip_address) as ip, fingerprint from feedback order by title')
     expect(rows).toEqual([{ title: '89 days', ip: '192.0.2.1', fingerprint: 'abcdef01' }, { title: '91 days', ip: null, fingerprint: null }])
+  })
+})
+
+describe('the log of actions on votes', () => {
+  const VOTER = '00000000-0000-4000-8000-0000000000aa'
+  /** An action of so many days ago on one counted vote. Answers its id. */
+  async function addAction(projectId: number, itemId: number, request: object, days: number): Promise<number> {
+    const id = await inTransaction(pool, async (client) => {
+      const done = await holdVotes(client, projectId, { filter: {}, named: { itemIds: [itemId], voters: [VOTER] } }, { reason: 'test', actor: 'rule:test', request, dryRun: false })
+      return done.id ?? 0
+    })
+    await pool.query('update invalidations set created_at = $2 where invalidation_id = $1', [id, new Date(NOW - days * DAY)])
+    return id
+  }
+
+  test('forgets whose votes an action was about, keeps what it did, and can be undone as before', async () => {
+    const { rows: [project] } = await pool.query<{ id: number }>(`insert into projects (public_key, name, sealed_pepper) values ('pk_actions', 'Actions', '\\x00') returning project_id as id`)
+    const projectId = project?.id ?? 0
+    const { rows: [item] } = await pool.query<{ id: number }>(`insert into items (project_id, title, description) values ($1, 'Dark mode', '') returning item_id as id`, [projectId])
+    const itemId = item?.id ?? 0
+    await pool.query(`insert into votes (project_id, item_id, voter, cast_at, tier, value, state) values ($1, $2, $3, $4, 'd', '1', 'c')`, [projectId, itemId, VOTER, new Date(NOW)])
+    const old = await addAction(projectId, itemId, { alert: 'a', group: { ipAddress: '192.0.2.1' }, since: 7 }, 91)
+    const asked = await addAction(projectId, itemId, { filter: { ip: '192.0.2.1', fingerprint: 'abcdef01' } }, 91)
+    const named = await addAction(projectId, itemId, { voteIds: ['1:2'] }, 91)
+    const young = await addAction(projectId, itemId, { filter: { ip: '192.0.2.1' } }, 89)
+
+    await keep()
+    const { rows } = await pool.query<{ id: number; request: object }>('select invalidation_id as id, request from invalidations order by 1')
+    expect(rows).toEqual([
+      { id: old, request: { alert: 'a', since: 7 } }, { id: asked, request: {} }, { id: named, request: { voteIds: ['1:2'] } }, { id: young, request: { filter: { ip: '192.0.2.1' } } },
+    ])
+
+    const stateOf = async (): Promise<string | undefined> => (await pool.query<{ state: string }>('select state from votes where project_id = $1', [projectId])).rows[0]?.state
+    expect(await stateOf()).toBe('h')
+    for (const id of [old, asked, named, young]) await inTransaction(pool, (client) => undoInvalidation(client, projectId, id, { reason: null, actor: 'test' }))
+    expect(await stateOf()).toBe('c')
   })
 })
 

@@ -107,6 +107,36 @@ test('a slow server shows that it is sending, and a second press sends nothing t
   expect((await stage.operator.listFeedback()).filter((one) => one.title === 'Once')).toHaveLength(1)
 })
 
+test('while it is being sent it shows that it takes no typing and keeps the focus; when that fails, writing goes on where it was', async () => {
+  const { page, form, send } = await openArticle()
+  const gate = await holdBack(page, FEEDBACK)
+  const title = field(form, 'feedbackTitle')
+  const [idea, bug] = [form.getByRole('radio', { name: en.kind_idea }), form.getByRole('radio', { name: en.kind_bug })]
+  await title.fill('Sent as it was')
+  await title.press('Enter')
+  await form.getByRole('button', { name: en.sending }).waitFor()
+  expect(await form.getAttribute('aria-busy')).toBe('true')
+  expect(await isFocused(title)).toBe(true)
+  expect(await Promise.all((['feedbackTitle', 'feedbackBody', 'feedbackEmail'] as const).map((name) => field(form, name).isEditable()))).toEqual([false, false, false])
+  await page.keyboard.type(', and more')
+  await bug.click({ force: true })
+  await idea.press('ArrowRight')
+  expect(await title.inputValue()).toBe('Sent as it was')
+  expect(await idea.isChecked()).toBe(true)
+
+  await gate.open((route) => route.abort())
+  await form.getByRole('status').filter({ hasText: en.feedbackNotSent }).waitFor()
+  expect(await form.getAttribute('aria-busy')).toBe('false')
+  await title.press('End')
+  await page.keyboard.type(', and more')
+  await bug.check()
+  await page.unroute(FEEDBACK)
+  await send.click()
+  await thanks(page).waitFor()
+  expect((await stage.operator.listFeedback()).filter((one) => one.title.startsWith('Sent as it was')).map(({ kind, title: sent }) => [kind, sent]))
+    .toEqual([['bug', 'Sent as it was, and more']])
+})
+
 test('the board’s form opens on its first field, keeps the page’s shortcuts out, and Escape gives the focus back', async () => {
   const page = await stage.open(stage.site)
   await boardShown(page)

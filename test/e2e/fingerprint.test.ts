@@ -3,6 +3,7 @@ import type { Page } from 'playwright'
 import { beforeEach, expect, test } from 'vitest'
 import type { VoteRequest } from '../../server/contract/widget.ts'
 import { DARK, EXPORT, OFFLINE, SEARCH, SHARED, boardShown, expectSoon, readVote, vote, voteControl } from './board.ts'
+import { fingerprintRead } from './fingerprint-read.ts'
 import { useStage } from './stage.ts'
 import { isBoardRead, isFingerprintScript } from './traffic.ts'
 
@@ -21,9 +22,9 @@ async function sent(page: Page, title: string): Promise<string | undefined> {
   return (answer.request().postDataJSON() as VoteRequest).fingerprint
 }
 
-/** The page has had the idle moment in which it loads what it loads unasked. */
+/** The page has had the idle moment in which it loads what it loads unasked: that is due after 5 s at the latest, and was asked for first. */
 const idle = (page: Page): Promise<unknown> =>
-  page.evaluate('new Promise((resolve) => requestIdleCallback(resolve, { timeout: 1000 }))')
+  page.evaluate('new Promise((resolve) => requestIdleCallback(resolve, { timeout: 6000 }))')
 
 test('mode on: nothing is loaded for a page that is busy, and the script comes once with the first interest', async () => {
   const page = await stage.open('about:blank')
@@ -36,6 +37,7 @@ test('mode on: nothing is loaded for a page that is busy, and the script comes o
   await page.evaluate('window.requestIdleCallback = window.whenIdle')
   await voteControl(page, OFFLINE).hover()
   await expectSoon(() => scripts().length).toBe(1)
+  await fingerprintRead(page)
   const visitorId = await sent(page, OFFLINE)
   expect(visitorId).toMatch(/^[0-9a-f]{32}$/)
   expect(await sent(page, OFFLINE)).toBe(visitorId)
@@ -82,6 +84,7 @@ test('mode consent: it waits for the visitor’s yes, and stops with their no', 
 
   await page.evaluate('Truetally.consent(true)')
   await expectSoon(() => scripts().length).toBe(1)
+  await fingerprintRead(page)
   expect(await sent(page, EXPORT)).toMatch(/^[0-9a-f]{32}$/)
 
   await page.evaluate('Truetally.consent(false)')
@@ -97,9 +100,9 @@ test('another language, time zone, browser name or screen makes another fingerpr
     { userAgent: 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/147.0.0.0 Safari/537.36' },
     { viewport: { width: 800, height: 1200 }, deviceScaleFactor: 2, colorScheme: 'dark' as const },
   ]) {
-    // oxlint-disable-next-line no-await-in-loop -- one visitor after the other: reading all at once takes longer than a vote waits
     const page = await stage.open(stage.site, options)
     await boardShown(page)
+    await fingerprintRead(page)
     votes.push((await vote(page, EXPORT)).request().postDataJSON() as VoteRequest)
   }
   expect(votes[0]?.signals?.core).toMatch(/^[0-9a-f]{32}$/)

@@ -1,19 +1,21 @@
 /** A network as slow as a test needs it. */
 import type { Page, Route } from 'playwright'
 
-/** Keeps every request that matches until `open`. */
-export async function holdBack(page: Page, url: RegExp): Promise<{ held: Route[]; open(): Promise<void> }> {
+type Pass = (route: Route) => Promise<void>
+
+/** Keeps every request that matches until `open`; these and all that follow then go on, or have happen to them what `open` is given. */
+export async function holdBack(page: Page, url: RegExp): Promise<{ held: Route[]; open(pass?: Pass): Promise<void> }> {
   const held: Route[] = []
-  let isOpen = false
+  let passing: Pass | undefined
   await page.route(url, async (route) => {
-    if (isOpen) await route.continue()
-    else held.push(route)
+    if (passing === undefined) held.push(route)
+    else await passing(route)
   })
   return {
     held,
-    async open() {
-      isOpen = true
-      await Promise.all(held.splice(0).map((route) => route.continue()))
+    async open(pass = (route) => route.continue()) {
+      passing = pass
+      await Promise.all(held.splice(0).map(pass))
     },
   }
 }

@@ -4,7 +4,8 @@ import type { Page } from 'playwright'
 import { expect, test } from 'vitest'
 import type { SessionAnswer } from '../../server/contract/widget.ts'
 import { en } from '../../widget/src/messages/en.ts'
-import { DARK, EXPORT, OFFLINE, SEARCH, SHARED, announcement, boardShown, expectSoon, readVote, vote } from './board.ts'
+import { DARK, EXPORT, OFFLINE, SEARCH, SHARED, announcement, boardShown, expectSoon, readVote, takenIn, vote } from './board.ts'
+import { holdBack } from './hold-back.ts'
 import { PROJECT } from './operator.ts'
 import { useStage } from './stage.ts'
 import { isSession } from './traffic.ts'
@@ -33,9 +34,33 @@ async function signOut(page: Page): Promise<void> {
 }
 
 async function openBoard(): Promise<Page> {
-  const page = await stage.open(stage.site)
+  const page = await stage.open('about:blank')
+  const known = page.waitForResponse((response) => response.url().endsWith('/api/me'))
+  await page.goto(stage.site)
   await boardShown(page)
+  // The site’s scripts listen by now.
+  await (await known).finished()
+  await takenIn(page)
   return page
+}
+
+/** The server answers the first of these requests at once; the page has its answer, with what was true then, when `deliver` is called. */
+async function keepAnswer(page: Page, url: RegExp): Promise<{ given(): Promise<{ deliver(): Promise<void> }> }> {
+  const gate = await holdBack(page, url)
+  return {
+    async given() {
+      await expectSoon(() => gate.held.length).toBe(1)
+      const response = await gate.held[0]?.fetch()
+      return {
+        async deliver() {
+          const heard = page.waitForResponse(url)
+          await gate.open((route) => route.fulfill({ ...(response && { response }) }))
+          await (await heard).finished()
+          await takenIn(page)
+        },
+      }
+    },
+  }
 }
 
 async function votesOn(title: string) {
@@ -136,12 +161,39 @@ test('a site that only has forged tokens is not asked for ever, and its visitor 
 
   await Promise.all([sessionOpened(page, false), pressSignIn(page, 'Mira Okafor')])
   await page.getByRole('log').getByText('user_token_invalid').first().waitFor()
+  await expectSoon(() => asked).toBe(2)
   await vote(page, EXPORT)
   await expectSoon(() => readVote(page, EXPORT)).toEqual({ votes: 1, voted: true })
   expect(asked).toBe(2)
   expect(await votesOn(EXPORT)).toEqual([expect.objectContaining({ tier: 'device', value: 1 })])
   await expectSoon(async () => (await stage.operator.listEvents('jwt_validation_failed')).map((event) => [event.severity, event.metadata.errorMessage]))
     .toContainEqual(['high', 'Invalid signature'])
+})
+
+test('who was signed in when the page opened is not said after somebody has signed in', async () => {
+  const page = await stage.open('about:blank')
+  const me = await keepAnswer(page, /\/api\/me$/)
+  await page.goto(stage.site)
+  await boardShown(page)
+  const nobody = await me.given()
+  await signIn(page, 'Mira Okafor')
+  await nobody.deliver()
+  expect(await page.getByText('Signed in as Mira Okafor').isVisible()).toBe(true)
+  expect(await page.getByRole('button', { name: 'Sign out' }).isVisible()).toBe(true)
+})
+
+test('a token that comes after its person has signed out is not used, and the next vote is nobody’s in particular', async () => {
+  const page = await openBoard()
+  const token = await keepAnswer(page, /\/api\/truetally-token$/)
+  await pressSignIn(page, 'Jonas Lindqvist')
+  const ofJonas = await token.given()
+  await page.getByText('Signed in as Jonas Lindqvist').waitFor()
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await page.getByText('Not signed in').waitFor()
+  await ofJonas.deliver()
+  await vote(page, DARK)
+  // The newest comes first.
+  expect((await votesOn(DARK))[0]).toMatchObject({ tier: 'device', value: 1 })
 })
 
 test('where only verified votes count, the board asks a stranger to sign in and takes the vote once they have', async () => {

@@ -5,13 +5,14 @@ import { Signals } from '../../server/contract/signals.ts'
 import type { VoteRequest } from '../../server/contract/widget.ts'
 import { en } from '../../widget/src/messages/en.ts'
 import {
-  DARK, EXPORT, OFFLINE, SEARCH, SHARED, VOTABLE, announcement, answered, boardShown, expectSoon, readVote, vote, voteControl,
+  DARK, EXPORT, OFFLINE, SEARCH, SHARED, VOTABLE, announcement, answered, boardSays, boardShown, expectSoon, openForSession, readVote, vote, voteControl,
 } from './board.ts'
 import { type Command, startCommand } from './command.ts'
+import { fingerprintRead } from './fingerprint-read.ts'
 import { clickByHand } from './hand.ts'
+import { holdBack } from './hold-back.ts'
 import { tabTo } from './keyboard.ts'
 import { useStage } from './stage.ts'
-import { isSession } from './traffic.ts'
 
 let command: Command
 const stage = useStage({ fingerprint: 'on' }, async () => (command = await startCommand()))
@@ -33,6 +34,7 @@ test('a visitor votes with the mouse and finds the vote again after a reload', a
 test('a visitor votes and takes it back with nothing but the keyboard, and moderators see exactly these votes', async () => {
   const page = await stage.open(stage.site)
   await boardShown(page)
+  await fingerprintRead(page)
 
   await tabTo(page, voteControl(page, SEARCH))
   const cast = await answered(page, () => page.keyboard.press('Enter'))
@@ -81,12 +83,14 @@ test('the same page on an origin that is not allowed is refused, readably, and t
 test('clearing cookies and storage and voting again looks like success and does not raise the public tally', async () => {
   const page = await stage.open(stage.site)
   await boardShown(page)
+  await fingerprintRead(page)
   await vote(page, DARK)
   await page.context().clearCookies()
   await page.evaluate('localStorage.clear(); sessionStorage.clear()')
   await page.reload()
   await boardShown(page)
   await expectSoon(() => readVote(page, DARK)).toEqual({ votes: 1, voted: false })
+  await fingerprintRead(page)
 
   await vote(page, DARK)
   await expectSoon(() => readVote(page, DARK)).toEqual({ votes: 2, voted: true })
@@ -99,20 +103,24 @@ test('clearing cookies and storage and voting again looks like success and does 
   expect(held).toHaveLength(1)
   const released = await stage.operator.release(held.map(({ id }) => id))
   expect(released.tallyChanges).toEqual([expect.objectContaining({ before: 1, after: 2 })])
+  await boardSays(stage, DARK, 2)
   await passerBy.reload()
   await boardShown(passerBy)
   expect(await readVote(passerBy, DARK)).toEqual({ votes: 2, voted: false })
 })
 
 test('when the server is killed a vote goes back with a readable reason, and after the restart it counts', async () => {
-  const page = await stage.open(stage.site)
-  await boardShown(page)
   // A session is there before the server goes: what fails is the vote itself.
-  await Promise.all([page.waitForResponse((response) => isSession(response.request())), voteControl(page, EXPORT).hover()])
+  const { page, session } = await openForSession(stage)
+  await voteControl(page, EXPORT).hover()
+  await (await session).finished()
   await command.kill()
 
+  // Until the vote has been seen to show at once, it does not learn that it fails.
+  const gate = await holdBack(page, /\/vote$/)
   await clickByHand(page, voteControl(page, EXPORT))
   await expectSoon(() => readVote(page, EXPORT)).toEqual({ votes: 1, voted: true })
+  await gate.open()
   await expectSoon(() => readVote(page, EXPORT)).toEqual({ votes: 0, voted: false })
   await announcement(page, en.problem_network).waitFor()
 

@@ -6,7 +6,8 @@ import type { FastifyInstance } from 'fastify'
 import { createProject } from '../../db/create-project.ts'
 import { inTransaction } from '../../db/queryable.ts'
 import { insertItem } from '../../db/queries/items.ts'
-import { type AppOptions, buildApp } from '../../server/app.ts'
+import { buildApp } from '../../server/app.ts'
+import type { AppOptions } from '../../server/app-options.ts'
 import { createOperatorToken } from '../../server/commands/operator-token.ts'
 import { readRules } from '../../server/commands/rule-files.ts'
 import { defaultPolicy } from '../../server/gate/policies/default.ts'
@@ -17,6 +18,8 @@ import type { RuleLibrary } from '../../server/watch/language/library.ts'
 import { createDatabase } from './database.ts'
 
 export const WIDGET_DIR = fileURLToPath(new URL('../../dist/widget', import.meta.url))
+/** DASHBOARD_DIR names another build of it, such as one that is just being worked on. */
+export const DASHBOARD_DIR = process.env['DASHBOARD_DIR'] ?? fileURLToPath(new URL('../../dist/dashboard', import.meta.url))
 export const ORIGIN = 'https://shop.example'
 export const MASTER_SECRET = 'a master secret that only tests use, long enough'
 
@@ -67,8 +70,10 @@ export async function startApp(options: Partial<AppOptions> = {}): Promise<TestA
     masterSecret: MASTER_SECRET, widgetDir: WIDGET_DIR, version: '0.0.0-test', logLevel: 'silent', clock: () => clock.now,
     // What is held for want of work, signals or time is asked for by the tests that are about it.
     policy: lenientPolicy, watchEveryMs: 0, probeEveryMs: 0, notifyEveryMs: 0, rules: await shippedRules(),
+    // What one node changes another has heard of, then, and not come upon.
+    rereadMs: 3_600_000,
     // Test clocks jump: a starved second on a busy machine must not count as lasting load.
-    pressure: { read: () => false },
+    pressure: { read: () => false }, boardEveryMs: 0,
     ...options, databaseUrl,
   })
   await app.ready()
@@ -128,6 +133,8 @@ export interface DatabaseCable {
   /** Ends every connection, and refuses new ones until it is plugged in again. */
   unplug(): void
   plugIn(): void
+  /** Nothing comes through the present connections of that application any more, and no end of them either. Returns how many. */
+  silence(application: string): number
   close(): Promise<void>
 }
 
@@ -137,6 +144,7 @@ export async function cableTo(databaseUrl: string): Promise<DatabaseCable> {
   const socketDir = target.searchParams.get('host')
   const port = Number(target.port || 5432)
   const open = new Set<Socket>()
+  const pairs = new Map<Socket, { far: Socket; startup: string }>()
   let plugged = true
   const server = createServer((near) => {
     if (!plugged) {
@@ -144,6 +152,9 @@ export async function cableTo(databaseUrl: string): Promise<DatabaseCable> {
       return
     }
     const far = socketDir === null ? connect(port, target.hostname) : connect(`${socketDir}/.s.PGSQL.${port}`)
+    pairs.set(near, { far, startup: '' })
+    near.once('data', (chunk) => pairs.set(near, { far, startup: chunk.toString('latin1') }))
+    near.on('close', () => pairs.delete(near))
     for (const [one, other] of [[near, far], [far, near]] as const) {
       open.add(one)
       one.pipe(other)
@@ -168,6 +179,16 @@ export async function cableTo(databaseUrl: string): Promise<DatabaseCable> {
     url: url.href,
     unplug,
     plugIn: () => void (plugged = true),
+    silence: (application) => {
+      const silent = [...pairs].filter(([, { startup }]) => startup.includes(`application_name\0${application}\0`))
+      for (const [near, { far }] of silent) {
+        near.unpipe(far)
+        far.unpipe(near)
+        near.resume()
+        far.resume()
+      }
+      return silent.length
+    },
     close: () => new Promise((resolve) => {
       unplug()
       server.close(() => resolve())

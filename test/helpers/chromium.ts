@@ -65,6 +65,8 @@ export async function launchChromium(): Promise<Browser> {
     executablePath,
     args: [...args, ...QUIET, ...sandbox],
     chromiumSandbox: sandbox.length === 0,
+    // Half a minute is not always enough on a machine with much to do.
+    timeout: 120_000,
     env: { ...Object.fromEntries(inherited), ...env },
   })
 }

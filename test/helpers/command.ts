@@ -42,9 +42,9 @@ export function run(args: string[], environment: Environment): Command {
 }
 
 /** Runs it to its end; fails after `milliseconds`. */
-export async function runToEnd(args: string[], environment: Environment, milliseconds = 15_000): Promise<{ code: number | NodeJS.Signals; out: string; err: string }> {
+export async function runToEnd(args: string[], environment: Environment, milliseconds = 50_000): Promise<{ code: number | NodeJS.Signals; out: string; err: string }> {
   const command = run(args, environment)
-  const code = await Promise.race([command.ended, sleep(milliseconds, undefined)])
+  const code = await Promise.race([command.ended, sleep(milliseconds, undefined, { ref: false })])
   if (code === undefined) {
     command.kill('SIGKILL')
     throw new Error(`truetally ${args.join(' ')} did not end within ${milliseconds} ms:\n${command.output.out}\n${command.output.err}`)
@@ -65,7 +65,7 @@ export async function startServer(environment: Environment): Promise<RunningServ
   const command = run(['start', '--demo'], environment)
   let ended: number | NodeJS.Signals | undefined
   void command.ended.then((code) => (ended = code))
-  const deadline = Date.now() + 30_000
+  const deadline = Date.now() + 55_000
   while (!command.output.out.includes('Ctrl-C stops it')) {
     if (ended !== undefined || Date.now() > deadline) {
       command.kill('SIGKILL')

@@ -12,8 +12,8 @@ export interface TestDatabase {
   drop(): Promise<void>
 }
 
-/** Pool#end resolves before its connections have closed; ending those by force makes node-postgres throw. */
-const CLOSING_MS = 500
+/** Pool#end resolves before its connections have closed; ending those by force makes node-postgres throw. What is left then was forgotten. */
+const CLOSING_MS = 10_000
 
 /**
  * @param options.empty true for a database without any table, to migrate in the test

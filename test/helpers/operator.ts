@@ -42,7 +42,7 @@ export class Operator {
   }
 
   /** `path` from `/moderation/v1/…`, `/security/v1/…` or `/operator/v1/…`. */
-  async call(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, payload?: object): Promise<LightMyRequestResponse> {
+  async call(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, payload?: object): Promise<LightMyRequestResponse> {
     return await this.#test.app.inject({
       method, url: `/api${path}`, headers: { authorization: this.#authorization }, ...(payload === undefined ? {} : { payload }),
     })
@@ -66,7 +66,7 @@ export class Operator {
     return expectJson(await this.call('POST', `/moderation/v1/invalidations/${id}/undo`, { project: this.project.key, reason: 'a mistake' }), 200)
   }
 
-  async release(selected: Selected): Promise<Action> {
+  async release(selected: Selected): Promise<Action & { id: string }> {
     const body = { project: this.project.key, ...selected, reason: 'a real person' }
     return expectJson(await this.call('POST', '/moderation/v1/votes/release', body), 200)
   }

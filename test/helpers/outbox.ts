@@ -1,5 +1,6 @@
 /** One server, its outbox emptied before each test, and receivers that are closed after it. */
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
+import type { AppOptions } from '../../server/app-options.ts'
 import { type TestApp, startApp } from './app.ts'
 import { Operator, expectJson } from './operator.ts'
 
@@ -28,7 +29,7 @@ export interface Outbox {
 }
 
 /** For the top of a test file. */
-export function useOutbox(): Outbox {
+export function useOutbox(options: Partial<AppOptions> = {}): Outbox {
   let server: TestApp | undefined
   const open: Closable[] = []
   const running = (): TestApp => {
@@ -36,7 +37,7 @@ export function useOutbox(): Outbox {
     return server
   }
   beforeAll(async () => {
-    server = await startApp()
+    server = await startApp(options)
   })
   afterAll(() => running().close())
   beforeEach(async () => {

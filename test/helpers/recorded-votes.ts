@@ -31,7 +31,7 @@ export async function recordVote(
       projectId: project.id, decisionId: uuidv7({ msecs: at }), decidedAt: at, itemId: Number(itemId), voter, tier, value, state,
       score: 0, action: 'allow', wouldHave: null, policy: 'test', breakdown: {}, ipAddress: '203.0.113.7', network: '203.0.113.0/24',
       fingerprint: null, device: voter, userAgent: null, origin: 'https://shop.example', endUser: null, signals: null,
-      core: null, asn: null, country: null, shadow: null, heldUntil: null, deviceSince: null, newcomer: true, hosting: null,
+      core: null, asn: null, country: null, shadow: null, heldUntil: null, newcomer: true, hosting: null,
       heldFor: state === 'h' ? heldFor : null, cohortId: state === 'h' ? (cohortId ?? null) : null, ...facts,
     }),
   })

@@ -2,9 +2,9 @@
 import type { Action } from './operator.ts'
 
 export interface ModelLayer {
-  /** The standing invalidation or hold. */
+  /** The standing invalidation, hold or release. */
   action: string
-  effect: 'held' | 'invalidated'
+  effect: 'held' | 'invalidated' | 'counted'
   cohort: string | null
 }
 export interface ModelVote {
@@ -38,8 +38,9 @@ export const stateOf = ({ base, layers }: ModelVote): string => layers.at(-1)?.e
 /** Everything that holds a held vote, the uppermost first. */
 export function holdersOf(vote: ModelVote): { heldFor: string; cohort: string | null }[] {
   if (stateOf(vote) !== 'held') return []
-  const above = vote.layers.map(({ cohort }) => ({ heldFor: cohort === null ? 'moderator' : 'cohort', cohort })).toReversed()
-  return vote.base === 'held' && vote.reason !== null ? [...above, vote.reason] : above
+  const released = vote.layers.findLastIndex(({ effect }) => effect === 'counted')
+  const above = vote.layers.slice(released + 1).map(({ cohort }) => ({ heldFor: cohort === null ? 'moderator' : 'cohort', cohort })).toReversed()
+  return released < 0 && vote.base === 'held' && vote.reason !== null ? [...above, vote.reason] : above
 }
 const isHeldBy = (vote: ModelVote, cohort: string): boolean => holdersOf(vote).some((holder) => holder.cohort === cohort)
 const stands = (vote: ModelVote): boolean => vote.value === 1 && !vote.superseded

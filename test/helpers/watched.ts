@@ -22,7 +22,7 @@ export interface Watched {
 }
 
 /** A new server for each test of the file. */
-export function useWatched(): Watched {
+export function useWatched(options: Parameters<typeof startApp>[0] = {}): Watched {
   const watched: Watched = {
     server: undefined as unknown as TestApp,
     look: async (ms = 500) => {
@@ -46,7 +46,7 @@ export function useWatched(): Watched {
     blocked: (ip, projectId = watched.server.project.id) => watched.server.app.blocks.find(projectId, { ip }, watched.server.clock.now) !== undefined,
   }
   beforeEach(async () => {
-    watched.server = await startApp({ requestsPerMinute: 100_000 })
+    watched.server = await startApp({ requestsPerMinute: 100_000, ...options })
     await watched.look()
   })
   afterEach(() => watched.server.close())

@@ -29,11 +29,15 @@ interface Entry {
   state: string
   note: string | null
 }
+let visitors = 0
 const send = async (title: string, extra: object = {}): Promise<string> => {
-  const visitor = new Visitor(server, { project, ip: `198.51.${title.length}.${Math.floor(Math.random() * 200)}` })
+  const visitor = new Visitor(server, { project, ip: `198.51.${title.length}.${(visitors += 1) % 200}` })
   await visitor.start()
   return expectJson<{ id: string }>(await visitor.call('POST', '/feedback', { kind: 'idea', title, session: visitor.session, ...extra }), 201).id
 }
+const order = (itemIds: string[]) => moderator.call('PUT', '/moderation/v1/items/order', { project: project.key, itemIds })
+const make = (id: string, extra: object = {}) => moderator.call('POST', `/moderation/v1/feedback/${id}/item`, { project: project.key, ...extra })
+const found = async (query: Record<string, string>): Promise<string[]> => (await list(`&${new URLSearchParams(query)}`)).feedback.map(({ id }) => id)
 const list = async (query = ''): Promise<{ feedback: Entry[]; nextCursor: string | null }> =>
   expectJson(await moderator.call('GET', `/moderation/v1/feedback?project=${project.key}${query}`), 200)
 
@@ -41,7 +45,7 @@ describe('items', () => {
   test('a new item is on the public board at once and can be voted for', async () => {
     const made = expectJson<{ id: string }>(await add({ title: '  Export to <b>PDF</b> ', description: 'one\0two' }), 201)
     expect(made).toEqual({
-      id: expect.stringMatching(/^\d+$/), title: 'Export to <b>PDF</b>', description: 'onetwo', status: 'open', position: 0,
+      id: expect.stringMatching(/^\d+$/), title: 'Export to <b>PDF</b>', description: 'onetwo', status: 'open', position: project.items.length, mergedInto: null,
       votes: {
         counted: 0, held: 0, invalidated: 0,
         byTier: { verified: { counted: 0, held: 0, invalidated: 0 }, device: { counted: 0, held: 0, invalidated: 0 } },
@@ -87,12 +91,28 @@ describe('items', () => {
   })
 })
 
+describe('the order of items', () => {
+  test('is what was asked for, the others after them, on the board at once', async () => {
+    const [first, second, third] = project.items
+    const answer = expectJson<{ items: { id: string; position: number }[] }>(await order([third, first]), 200)
+    expect(answer.items.map(({ id, position }) => [id, position])).toEqual([[third, 1], [first, 2], [second, 3]])
+    expect((await board()).map(({ id }) => id)).toEqual([third, first, second])
+  })
+
+  test('knows its own items only, each once', async () => {
+    expectProblem(await order([server.project.items[0]]), 404, 'unknown_item')
+    expectProblem(await order([project.items[0], project.items[0]]), 400, 'invalid_request')
+    expectProblem(await order([]), 400, 'invalid_request')
+    expect((await board()).map(({ id }) => id)).toEqual(project.items)
+  })
+})
+
 describe('feedback', () => {
   test('arrives as new, with what the person wrote, word for word', async () => {
     const id = await send('<script>alert(1)</script> é\u{1F5F3}', { kind: 'bug', body: "'; drop table feedback;--\n\ttabs", email: 'ada@example.com' })
     expect((await list()).feedback).toEqual([{
       id, kind: 'bug', title: '<script>alert(1)</script> é\u{1F5F3}', body: "'; drop table feedback;--\n\ttabs", email: 'ada@example.com',
-      state: 'new', note: null, tier: 'device', createdAt: expect.any(Number),
+      state: 'new', note: null, tier: 'device', itemId: null, createdAt: expect.any(Number),
     }])
   })
 
@@ -102,6 +122,8 @@ describe('feedback', () => {
     expect((await mark(id, { state: 'rejected' })).json()).toMatchObject({ state: 'rejected', note: 'planned for May' })
     expect((await list('&state=rejected')).feedback.map((entry) => entry.id)).toEqual([id])
     expect((await list('&state=new')).feedback).toEqual([])
+    expect((await moderator.call('GET', `/moderation/v1/feedback/${id}?project=${project.key}`)).json()).toMatchObject({ id, state: 'rejected' })
+    expectProblem(await moderator.call('GET', `/moderation/v1/feedback/${id}?project=${server.project.key}`), 404, 'not_found')
   })
 
   test('pages newest first, each once, while more arrives', async () => {
@@ -127,5 +149,40 @@ describe('feedback', () => {
     const stranger = { project: server.project.key, state: 'rejected' }
     expectProblem(await moderator.call('PATCH', `/moderation/v1/feedback/${id}`, stranger), 404, 'not_found')
     expect((await list()).feedback).toMatchObject([{ id, state: 'new' }])
+  })
+
+  test('is found by its kind and by what is in it, letters large or small, and nothing else is a pattern', async () => {
+    const ids = [await send('Print VIEW'), await send('Dark mode', { kind: 'bug', body: 'the print view is bright' }), await send('100% done_now')]
+    expect(await found({ q: 'print view' })).toEqual([ids[1], ids[0]])
+    expect(await found({ q: 'PRINT', kind: 'bug' })).toEqual([ids[1]])
+    expect(await found({ q: '%' })).toEqual([ids[2]])
+    expect(await found({ q: 'e_n' })).toEqual([ids[2]])
+    expect(await found({ q: "'; drop table feedback" })).toEqual([])
+    expectProblem(await moderator.call('GET', `/moderation/v1/feedback?project=${project.key}&q=`), 400, 'invalid_request')
+  })
+})
+
+describe('an item made of feedback', () => {
+  test('is on the board with its title and nothing else of it, once', async () => {
+    const id = await send('A print <view>', { body: 'call me: ada@example.com', email: 'ada@example.com' })
+    const item = expectJson<{ id: string }>(await make(id, { note: 'thanks' }), 201)
+    expect(item).toMatchObject({ title: 'A print <view>', description: '', status: 'open', votes: { counted: 0 } })
+    expect((await board()).find(({ id: shown }) => shown === item.id)).toMatchObject({ title: 'A print <view>', votes: 0 })
+    expect((await list()).feedback).toMatchObject([{ id, state: 'accepted', note: 'thanks', itemId: item.id }])
+    expectProblem(await make(id), 409, 'already_an_item')
+    expect(await board()).toHaveLength(4)
+  })
+
+  test('says what the moderator made of it', async () => {
+    const item = expectJson<object>(await make(await send('prnt'), { title: ' Print view ', description: 'For paper.', status: 'planned', position: 7 }), 201)
+    expect(item).toMatchObject({ title: 'Print view', description: 'For paper.', status: 'planned', position: 7 })
+  })
+
+  test('of nothing, or of another project’s, is none', async () => {
+    expectProblem(await make('2000000'), 404, 'not_found')
+    const id = await send('Ours')
+    expectProblem(await moderator.call('POST', `/moderation/v1/feedback/${id}/item`, { project: server.project.key }), 404, 'not_found')
+    expectProblem(await make(id, { title: '  ' }), 400, 'invalid_request')
+    expect((await list()).feedback).toMatchObject([{ id, state: 'new', note: null }])
   })
 })

@@ -71,7 +71,7 @@ describe('a cohort', () => {
     expect(await list()).toEqual({
       nextCursor: null,
       cohorts: [{
-        id: String(cohort.id), kind: 'core', matches: CORE, itemId: item, evidence: { voters: 3 }, actor: 'rule:cohort-core',
+        id: String(cohort.id), kind: 'core', matches: CORE, itemId: item, evidence: { voters: 3 }, words: '3 votes that share one kind of machine', actor: 'rule:cohort-core',
         firstSignAt: cohort.firstSignAt, openedAt: cohort.openedAt, expiresAt: cohort.expiresAt, liftedAt: null, liftedBy: null, votesHeld: 4,
       }],
     })
@@ -138,9 +138,9 @@ describe('a cohort', () => {
     try {
       const find = () => second.app.cohorts.find(project.id, Number(item), { core: CORE }, server.clock.now)
       const { cohort } = await openCohort(server, project, core(), [])
-      await expect.poll(find, { timeout: 3000, interval: 20 }).toBe(cohort.id)
+      await expect.poll(find, { interval: 20 }).toBe(cohort.id)
       await lift(cohort.id)
-      await expect.poll(find, { timeout: 3000, interval: 20 }).toBeUndefined()
+      await expect.poll(find, { interval: 20 }).toBeUndefined()
     } finally {
       await second.close()
     }

@@ -190,8 +190,8 @@ describe('applying and undoing', () => {
     expect(list).toEqual({
       nextCursor: null,
       invalidations: [
-        { ...common, id: nul.id, reason: 'with a  in it', matched: 0, undoneAt: null, undoneBy: null },
-        { ...common, id, reason, matched: 1, undoneAt: expect.any(Number), undoneBy: 'a moderator' },
+        { ...common, id: nul.id, reason: 'with a  in it', matched: 0, undoneAt: null, undoneBy: null, undoable: true },
+        { ...common, id, reason, matched: 1, undoneAt: expect.any(Number), undoneBy: 'a moderator', undoable: false },
       ],
     })
     expect((await moderator.votes()).votes).toHaveLength(1)

@@ -176,8 +176,8 @@ function beginScenario(seed: number, project: TestProject) {
   async function release(): Promise<void> {
     const { selected, votes } = selection(['held'])
     const { id, ...applied } = await moderator.release(selected)
-    expect(id).toMatch(/^\d+$/)
-    expect(applied).toEqual(model.move(votes, (vote) => void Object.assign(vote, { base: 'counted', layers: [] })))
+    expect(applied).toEqual(model.move(votes, (vote) => void vote.layers.push({ action: id, effect: 'counted', cohort: null })))
+    standing.push({ id })
   }
 
   async function undoOne(index: number): Promise<void> {
@@ -229,7 +229,7 @@ function beginScenario(seed: number, project: TestProject) {
 const byId = (a: { id: string }, b: { id: string }): number => (a.id < b.id ? -1 : 1)
 
 describe('random operations', () => {
-  test.each([20_261_121, 7, Math.floor(Math.random() * 1e9)])('agree with the model after each step and after undoing and lifting all (seed %i)', async (seed) => {
+  test.each([20_261_121, 7, 1009])('agree with the model after each step and after undoing and lifting all (seed %i)', async (seed) => {
     server.clock.now += 3_600_000
     const scenario = beginScenario(seed, await server.addProject())
     await scenario.prepare()
@@ -239,5 +239,6 @@ describe('random operations', () => {
     }
     expect(await scenario.undoAll()).toBeGreaterThan(0)
     await scenario.compare()
-  })
+    // Some seven hundred requests one after the other.
+  }, 300_000)
 })

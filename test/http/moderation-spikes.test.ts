@@ -99,9 +99,9 @@ describe('an expected spike', () => {
     try {
       const { id } = await declare()
       const there = () => second.app.cohorts.spikeExpected(project.id, Number(item), server.clock.now)
-      await expect.poll(there, { timeout: 3000, interval: 20 }).toBe(true)
+      await expect.poll(there, { interval: 20 }).toBe(true)
       await end(id)
-      await expect.poll(there, { timeout: 3000, interval: 20 }).toBe(false)
+      await expect.poll(there, { interval: 20 }).toBe(false)
     } finally {
       await second.close()
     }

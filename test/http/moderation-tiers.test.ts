@@ -96,10 +96,10 @@ describe('the cap on anonymous votes', () => {
       expect([await shown(), await there()]).toEqual([0, 0])
       await cast(2, { tier: 'v' })
       expect(await shown()).toBe(4)
-      await expect.poll(there, { timeout: 2000, interval: 50 }).toBe(4)
+      await expect.poll(there, { interval: 50 }).toBe(4)
       await cap(0.7)
       expect(await shown()).toBe(6)
-      await expect.poll(there, { timeout: 2000, interval: 50 }).toBe(6)
+      await expect.poll(there, { interval: 50 }).toBe(6)
     } finally {
       await second.close()
     }

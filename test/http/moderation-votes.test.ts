@@ -45,6 +45,40 @@ describe('releasing held votes', () => {
     expect(await moderator.columns(item)).toEqual({ counted: 0, held: 0, invalidated: 2 + 1 })
   })
 
+  test('is taken back exactly, and once', async () => {
+    const [item] = project.items
+    for (let n = 0; n < 4; n += 1) await new Visitor(server, { project }).vote(item, 1, { fingerprint })
+    const before = (await moderator.votes()).votes
+    const { id, matched } = await moderator.release({ filter: { state: 'held' } })
+    expect(matched).toBe(3)
+    expect((await moderator.votes({ state: 'held' })).votes).toEqual([])
+    const log = (await moderator.call('GET', `/moderation/v1/invalidations?project=${project.key}`)).json<{ invalidations: object[] }>()
+    expect(log.invalidations).toEqual([expect.objectContaining({ id, effect: 'release', matched: 3, undoable: true, undoneAt: null })])
+    expect(await moderator.undo(id)).toEqual({ id, matched: 3, tallyChanges: [{ itemId: item, before: 4, after: 1 }] })
+    expect((await moderator.votes()).votes).toEqual(before)
+    expectProblem(await moderator.call('POST', `/moderation/v1/invalidations/${id}/undo`, {}), 409, 'already_undone')
+  })
+
+  test('is taken back below what was done since: an invalidation over it stays', async () => {
+    const [item] = project.items
+    for (let n = 0; n < 3; n += 1) await new Visitor(server, { project }).vote(item, 1, { fingerprint })
+    const released = await moderator.release({ filter: { item } })
+    const taken = await moderator.invalidate({ filter: { item } })
+    expect((await moderator.undo(released.id)).matched).toBe(0)
+    expect(await moderator.columns(item)).toEqual({ counted: 0, held: 0, invalidated: 3 })
+    expect((await moderator.undo(taken.id)).matched).toBe(3)
+    expect(await moderator.columns(item)).toEqual({ counted: 1, held: 2, invalidated: 0 })
+  })
+
+  test('from before there were layers for it cannot be taken back, and says so', async () => {
+    const { rows: [old] } = await server.app.db.query<{ id: number }>(
+      `insert into invalidations (project_id, reason, actor, request, matched, effect, final) values ($1, 'long ago', 'x', '{}', 2, 'c', true)
+       returning invalidation_id as id`, [project.id])
+    const log = (await moderator.call('GET', `/moderation/v1/invalidations?project=${project.key}`)).json<{ invalidations: object[] }>()
+    expect(log.invalidations).toEqual([expect.objectContaining({ effect: 'release', undoable: false })])
+    expectProblem(await moderator.call('POST', `/moderation/v1/invalidations/${old?.id}/undo`, {}), 409, 'not_undoable')
+  })
+
   test('a released vote that its voter takes back and casts again stays counted', async () => {
     const [item] = project.items
     await new Visitor(server, { project }).vote(item, 1, { fingerprint })
@@ -93,7 +127,7 @@ describe('the vote list', () => {
   })
 
   test('tells why a vote was judged as it was, and nothing a person could be found by but masked', async () => {
-    const sub = 'customer-4711@private'
+    const sub = 'customer-4711-in-private'
     const email = 'ada.lovelace@example.com'
     const userToken = await signUserToken(server, sub, { project, claims: { email } })
     const [item] = project.items
@@ -107,6 +141,7 @@ describe('the vote list', () => {
       value: 1, castAt: server.clock.now, supersededBy: null, ipAddress: '203.0.113.7', fingerprint: null, device: expect.any(String),
       endUser: 'customer***', userAgent: expect.stringContaining('Chrome'), score: expect.any(Number), policy: expect.any(String),
       breakdown: expect.objectContaining({ found: expect.arrayContaining([expect.objectContaining({ detector: 'webdriver' })]) }),
+      reasons: expect.arrayContaining(['The browser says itself that a program drives it.']),
       heldFor: null, cohortId: null, core: null, asn: null, country: null,
     }])
   })

@@ -1,5 +1,7 @@
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type TestApp, startApp } from '../helpers/app.ts'
+import { expectProblem } from '../helpers/operator.ts'
 
 interface Operation {
   summary?: string
@@ -124,7 +126,8 @@ describe('/openapi.json', () => {
   })
 
   test('a token is asked for in the operators’ areas and nowhere else, of monitors a signature', () => {
-    expect(without(({ security }, { path }) => {
+    expect(without(({ security }, { path, method }) => {
+      if (path === '/api/operator/v1/session' && method === 'post') return JSON.stringify(security) === '[]'
       if (path === '/api/security/v1/monitors/{name}') return JSON.stringify(security) === '[{"monitor":[]}]'
       const guarded = /^\/api\/(moderation|security|operator)\//.test(path)
       return guarded ? JSON.stringify(security) === '[{"operator":[]}]' : security === undefined
@@ -136,7 +139,55 @@ describe('/openapi.json', () => {
   })
 })
 
+describe('the document, at whichever address', () => {
+  let hosts = 0
+  /** From a network of its own: the limit is each network’s. */
+  const ask = (url: string, headers: Record<string, string> = {}, remoteAddress = `198.51.100.${(hosts += 1)}`) => server.app.inject({ url, headers, remoteAddress })
+
+  test.each(['/openapi.json', '/docs/json'])('%s comes in the form that was asked for, each under a tag of its own', async (url) => {
+    const plain = await ask(url)
+    const zipped = await ask(url, { 'accept-encoding': 'gzip' })
+    const brotli = await ask(url, { 'accept-encoding': 'gzip, deflate, br' })
+    expect([plain, zipped, brotli].map(({ headers }) => headers['content-encoding'])).toEqual([undefined, 'gzip', 'br'])
+    expect(gunzipSync(zipped.rawPayload).equals(plain.rawPayload)).toBe(true)
+    expect(brotliDecompressSync(brotli.rawPayload).equals(plain.rawPayload)).toBe(true)
+    expect(plain.json()).toEqual(document)
+    expect(brotli.rawPayload.length).toBeLessThan(plain.rawPayload.length / 20)
+
+    const tags = [plain, zipped, brotli].map(({ headers }) => String(headers['etag']))
+    expect(new Set(tags).size).toBe(3)
+    for (const { headers } of [plain, zipped, brotli]) expect(headers).toMatchObject({ etag: expect.stringMatching(/^"[\w-]+"$/), vary: 'Accept-Encoding', 'cache-control': expect.stringMatching(/^public, max-age=\d+$/) })
+    const again = await ask(url, { 'accept-encoding': 'br', 'if-none-match': tags[2] ?? '' })
+    expect([again.statusCode, again.rawPayload.length, again.headers['etag']]).toEqual([304, 0, tags[2]])
+    expect((await ask(url, { 'accept-encoding': 'gzip', 'if-none-match': tags[2] ?? '' })).statusCode).toBe(200)
+    const head = await server.app.inject({ method: 'HEAD', url, remoteAddress: '198.51.100.200' })
+    expect([head.statusCode, head.rawPayload.length]).toEqual([200, 0])
+  })
+
+  test('has one limit of its own for each network, whichever address is asked and how; the reader’s files are not in it', async () => {
+    const from = '203.0.113.90'
+    const answered: number[] = []
+    for (let n = 0; n < 21; n += 1) answered.push((await ask(n % 2 === 0 ? '/openapi.json' : '/docs/json', { 'accept-encoding': 'br' }, from)).statusCode)
+    expect(answered).toEqual([...Array<number>(20).fill(200), 429])
+    const refused = await ask('/docs/json', { 'if-none-match': '*' }, from)
+    expectProblem(refused, 429, 'rate_limited')
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0)
+    expect(refused.headers['cache-control']).toBe('no-store')
+    for (const url of ['/docs/', '/docs/static/swagger-ui.css', '/healthz']) expect([url, (await ask(url, {}, from)).statusCode]).toEqual([url, 200])
+    expect((await ask('/docs/json')).statusCode).toBe(200)
+  })
+
+  test('is not made into YAML for each who asks', async () => {
+    expectProblem(await ask('/docs/yaml'), 404, 'not_found')
+  })
+})
+
 describe('/docs', () => {
+  test('opens folded, with a filter, and without the library’s bar of a logo and a box for any address', async () => {
+    const { body } = await server.app.inject('/docs/static/swagger-initializer.js')
+    expect(body).toContain('const config = {"layout":"BaseLayout","docExpansion":"none","filter":true,"tryItOutEnabled":false}')
+  })
+
   test('is a page whose policy allows only this server’s own scripts', async () => {
     const answer = await server.app.inject('/docs/')
     expect([answer.statusCode, answer.headers['content-type']]).toEqual([200, expect.stringMatching(/^text\/html/)])

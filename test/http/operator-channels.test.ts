@@ -198,7 +198,7 @@ describe('a test message', () => {
     const { id, secret } = await create('webhook', { url: receiver.url }, { allowPrivate: true })
     expect(secret).toBeDefined()
     expect(expectJson(await admin.call('POST', `/operator/v1/channels/${id}/test`), 200)).toEqual({ delivered: true })
-    expect(JSON.parse(receiver.received.at(-1)?.body ?? '')).toMatchObject({ type: 'test', data: { kind: 'test', alerts: [] } })
+    expect(JSON.parse(receiver.received.at(-1)?.body ?? '')).toMatchObject({ type: 'test', data: { kind: 'test', alerts: [], url: null } })
     expect(expectJson<{ notifications: object[] }>(await admin.call('GET', `/operator/v1/channels/${id}/notifications`), 200).notifications).toEqual([])
   })
 

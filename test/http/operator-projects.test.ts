@@ -126,6 +126,15 @@ describe('changing a project', () => {
     expectProblem(await from('https://old.example'), 403, 'origin_not_allowed')
   })
 
+  test('a project that is left without origins shows no page its board and takes no session', async () => {
+    const made = await create({ origins: ['https://gone.example'] })
+    const visitor = new Visitor(server, { project: asTestProject(made), origin: 'https://gone.example' })
+    expect((await visitor.call('GET', '/board')).statusCode).toBe(200)
+    expect(expectJson<Project>(await admin.call('PATCH', `${PATH}/${made.id}`, { origins: [] }), 200).origins).toEqual([])
+    expectProblem(await visitor.call('GET', '/board'), 403, 'origin_not_allowed')
+    expectProblem(await visitor.start(), 403, 'origin_not_allowed')
+  })
+
   test('a bad origin changes nothing of the rest', async () => {
     const { id } = await create({ name: 'Before', origins: ['https://old.example'] })
     const answer = await admin.call('PATCH', `${PATH}/${id}`, { name: 'After', origins: ['nowhere'] })

@@ -332,7 +332,7 @@ describe('Bad user tokens', () => {
     expectProblem(await session.vote(project.items[0]), 403, 'blocked')
     expectProblem(await new Visitor(app, { project, ip: address() }).vote(project.items[0], 1, { userToken: good }), 403, 'blocked')
     expect(await eventsFrom()).toEqual(before)
-    expect(await blockOn(`usr_vi*** from ${address()}`)).toMatchObject({ kind: 'user', actor: 'rule:user_lockout' })
+    expect(await blockOn(`usr*** from ${address()}`)).toMatchObject({ kind: 'user', actor: 'rule:user_lockout' })
     expect(before.filter(({ detail }) => detail['kind'] === 'response')).toMatchObject([{ detail: { rule: 'user_lockout' } }])
 
     const elsewhere = new Visitor(app, { project, ip: '192.0.2.251', userToken: good })
@@ -428,16 +428,16 @@ describe('A rule in log mode', () => {
 describe('More than one server', () => {
   serve()
 
-  test('A block made on one node holds on the other within a second, and its lifting too', async () => {
+  test('A block made on one node holds on the other, and its lifting too', async () => {
     const second = await startApp({ databaseUrl: app.databaseUrl, clock: () => app.clock.now })
     try {
       await second.app.projects.reload()
       const there = new Visitor(second, { project, ip: address() })
       expect((await there.vote(project.items[0])).statusCode).toBe(200)
       await guessKeys(10)
-      await expect.poll(async () => (await there.vote(project.items[0], 0)).statusCode, { timeout: 1000, interval: 20 }).toBe(403)
+      await expect.poll(async () => (await there.vote(project.items[0], 0)).statusCode, { interval: 20 }).toBe(403)
       await lift((await blockOn(address())).id)
-      await expect.poll(async () => (await there.vote(project.items[0], 0)).statusCode, { timeout: 1000, interval: 20 }).toBe(200)
+      await expect.poll(async () => (await there.vote(project.items[0], 0)).statusCode, { interval: 20 }).toBe(200)
       // The other node has heard that a person freed the source, so it lets it be as well.
       for (let turn = 0; turn < 20; turn += 1) expect((await guessKey(address(), second)).statusCode).toBe(401)
     } finally {

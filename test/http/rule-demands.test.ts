@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Block } from '../../server/contract/moderation.ts'
 import type { Challenge } from '../../server/contract/challenge.ts'
 import type { Action } from '../../server/contract/rule.ts'
+import { solveOnlyFor } from '../attacks/wrong-work.ts'
 import { type TestApp, type TestProject, lenientPolicy, readEvents, startApp } from '../helpers/app.ts'
 import { Operator, expectJson, expectProblem } from '../helpers/operator.ts'
 import { fire } from '../helpers/rule-response.ts'
@@ -109,7 +110,7 @@ describe('Sessions, limits and work', () => {
     const { challenge } = asked.json<{ challenge: Challenge }>()
     expect(challenge.difficulty).toBe(quickPolicy.challenge?.stepUpDifficulty)
     // Work done for another item is none at all, which holds a vote, demanded or not.
-    await someone.vote(project.items[1], 1, { solution: solve(challenge, project.items[0]) })
+    await someone.vote(project.items[1], 1, { solution: solveOnlyFor(challenge, project.items[0], project.items[1]) })
     expect(await moderator.columns(project.items[1])).toMatchObject({ counted: 0, held: 1 })
     expect((await someone.vote(project.items[0], 1, { solution: solve(challenge, project.items[0]) })).statusCode).toBe(200)
     expect(await moderator.columns(project.items[0])).toMatchObject({ counted: 1, held: 0 })

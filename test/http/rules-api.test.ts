@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { ADVISORY_LOCKS } from '../../db/advisory-locks.ts'
 import { inTransaction } from '../../db/queryable.ts'
 import { backtest } from '../../db/rules/backtest.ts'
 import { loadRules } from '../../server/watch/language/load.ts'
@@ -158,7 +159,7 @@ describe('a back-test', () => {
 
   test('is the only one at a time', async () => {
     await inTransaction(server.app.db, async (client) => {
-      await client.query('select pg_advisory_xact_lock(7420004)')
+      await client.query('select pg_advisory_xact_lock($1)', [ADVISORY_LOCKS.backtest])
       const answer = await ask('many-foreign-origins', { since: began - 1 })
       expectProblem(answer, 409, 'backtest_running')
       expect(answer.headers['retry-after']).toBe('5')

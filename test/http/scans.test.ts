@@ -119,7 +119,8 @@ test('What the widget, moderators, monitors and crawlers ask for is no scan', as
   for (const item of server.project.items) await visitor.vote(item, 1, { signals: { language: 'en-GB', platform: 'Linux x86_64', timeZone: 'Europe/London' } })
   await visitor.call('POST', '/feedback', { kind: 'idea', title: 'Let us select; then insert', body: 'cats & dogs | <3 (or "birds")', session: visitor.session })
   const { paths = {} } = server.app.swagger() as { paths?: Record<string, unknown> }
-  for (const path of Object.keys(paths)) await ask(path.replace('{projectKey}', server.project.key).replaceAll(/\{\w+\}/g, '1'), { authorization: server.operators.admin })
+  // The stream of events would not end.
+  for (const path of Object.keys(paths).filter((name) => !name.endsWith('/stream'))) await ask(path.replace('{projectKey}', server.project.key).replaceAll(/\{\w+\}/g, '1'), { authorization: server.operators.admin })
   for (const path of [
     '/', '/en/', '/robots.txt', '/favicon.ico', '/.well-known/security.txt', '/docs/', '/openapi.json', '/widget.js', '/apple-touch-icon.png', '/sitemap.xml',
     `/api/moderation/v1/votes?project=${server.project.key}&network=203.0.113.0%2F24&cursor=${encodeURIComponent(Buffer.from('[1,2]').toString('base64'))}`,

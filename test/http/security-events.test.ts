@@ -1,21 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { SecurityEvent } from '../../server/contract/security.ts'
 import { type TestApp, type TestProject, startApp } from '../helpers/app.ts'
 import { Operator, expectJson, expectProblem } from '../helpers/operator.ts'
 import { Visitor, signUserToken } from '../helpers/visitor.ts'
-
-interface Event {
-  id: string
-  projectId: string | null
-  eventType: string
-  severity: string
-  metadata: Record<string, string>
-  timestamp: number
-  lastSeenAt: number
-  isRead: boolean
-  count: number
-  detail: Record<string, unknown>
-  note?: string
-}
 
 let server: TestApp
 let viewer: Operator
@@ -29,11 +16,11 @@ beforeAll(async () => {
 afterAll(() => server.close())
 
 type Query = Record<string, string | number | boolean>
-async function page(query: Query): Promise<{ events: Event[]; nextCursor: string | null }> {
+async function page(query: Query): Promise<{ events: SecurityEvent[]; nextCursor: string | null }> {
   const search = new URLSearchParams(Object.entries(query).map(([key, value]): [string, string] => [key, String(value)]))
   return expectJson(await viewer.call('GET', `/security/v1/events?${search}`), 200)
 }
-const list = async (query: Query): Promise<Event[]> => (await page(query)).events
+const list = async (query: Query): Promise<SecurityEvent[]> => (await page(query)).events
 const mark = (body: object) => moderator.call('PATCH', '/security/v1/events', body)
 /** Each on its own page of the ledger: events of one project do not mix with another’s. */
 const freshProject = async (): Promise<TestProject> => {
@@ -115,9 +102,9 @@ describe('reading', () => {
     await rogue(own, undefined, '198.51.100.2')
     const ask = async (query: string) => (await viewer.call('GET', `/security/v1/events/summary?project=${own.key}&${query}`)).json()
     const seen = { firstSeen: server.clock.now, lastSeen: server.clock.now }
-    expect(await ask('groupBy=ipAddress')).toEqual({ groups: [{ key: '198.51.100.1', count: 30, ...seen }, { key: '198.51.100.2', count: 1, ...seen }] })
-    expect(await ask('groupBy=fingerprint')).toEqual({ groups: [{ key: null, count: 31, ...seen }] })
-    expect(await ask(`groupBy=ipAddress&since=${server.clock.now + 1}`)).toEqual({ groups: [] })
+    expect(await ask('groupBy=ipAddress')).toEqual({ since: expect.any(Number), groups: [{ key: '198.51.100.1', count: 30, ...seen, isNew: true }, { key: '198.51.100.2', count: 1, ...seen, isNew: true }] })
+    expect(await ask('groupBy=fingerprint')).toEqual({ since: 0, groups: [{ key: null, count: 31, ...seen, isNew: false }] })
+    expect(await ask(`groupBy=ipAddress&since=${server.clock.now + 1}`)).toEqual({ since: server.clock.now + 1, groups: [] })
     expectProblem(await viewer.call('GET', '/security/v1/events/summary?groupBy=count(*)'), 400, 'invalid_request')
     expectProblem(await viewer.call('GET', '/security/v1/events/summary'), 400, 'invalid_request')
   })
@@ -125,15 +112,15 @@ describe('reading', () => {
 
 describe('marking', () => {
   let project: TestProject
-  const three = async (): Promise<Event[]> => {
+  const three = async (): Promise<SecurityEvent[]> => {
     project = await freshProject()
     for (const n of [1, 2, 3]) await rogue(project, `https://evil-${n}.example`, `198.51.100.${n}`)
     return await list({ project: project.key })
   }
 
   test('by ids, as read and as unread again', async () => {
-    const [first, second] = await three() as [Event, Event]
-    expect((await mark({ ids: [first.id, second.id, '00000000-0000-4000-8000-000000000000'], isRead: true })).json()).toEqual({ updated: 2 })
+    const [first, second] = await three() as [SecurityEvent, SecurityEvent]
+    expect((await mark({ ids: [first.id, second.id, '00000000-0000-4000-8000-000000000000'], isRead: true })).json()).toEqual({ updated: 2, more: false })
     expect((await list({ project: project.key, isRead: true })).map(({ id }) => id).toSorted()).toEqual([first.id, second.id].toSorted())
     await mark({ ids: [first.id], isRead: false })
     expect((await list({ project: project.key, isRead: true })).map(({ id }) => id)).toEqual([second.id])
@@ -141,12 +128,12 @@ describe('marking', () => {
 
   test('by filter, and only what matches', async () => {
     await three()
-    expect((await mark({ filter: { project: project.key, ip: '198.51.100.2' }, isRead: true })).json()).toEqual({ updated: 1 })
+    expect((await mark({ filter: { project: project.key, ip: '198.51.100.2' }, isRead: true })).json()).toEqual({ updated: 1, more: false })
     expect(await list({ project: project.key, isRead: false })).toHaveLength(2)
   })
 
   test('a note is kept beside the mark, and replaced by the next', async () => {
-    const [{ id }] = await three() as [Event]
+    const [{ id }] = await three() as [SecurityEvent]
     await mark({ ids: [id], note: 'looked \0at it; "harmless" \u{1F44D}' })
     expect((await list({ project: project.key })).find((event) => event.id === id)).toMatchObject({ note: 'looked at it; "harmless" \u{1F44D}', isRead: false })
     await mark({ ids: [id], note: 'not harmless', isRead: true })
@@ -170,7 +157,7 @@ describe('marking', () => {
   })
 
   test('marking an event that is still being counted does not stop the count', async () => {
-    const [{ id, metadata }] = await three() as [Event]
+    const [{ id, metadata }] = await three() as [SecurityEvent]
     await mark({ ids: [id], isRead: true })
     await rogue(project, metadata['origin'], metadata['ipAddress'])
     expect((await list({ project: project.key })).find((event) => event.id === id)).toMatchObject({ count: 2, isRead: true })

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { v7 as uuidv7 } from 'uuid'
-import { type DecisionRow, insertDecisions } from '../../db/queries/decisions.ts'
+import { type DecisionRow, decisionValues, insertDecisions } from '../../db/queries/decisions.ts'
 import { noteTrial } from '../../db/queries/shadow.ts'
 import { defaultPolicy, loggingPolicy } from '../../server/gate/policies/default.ts'
 import type { Policy } from '../../server/gate/policies/policy.ts'
@@ -53,9 +53,9 @@ async function decide(project: TestProject, made: Made[]): Promise<string[]> {
     tier: 'd', value: 1, state: 'c', score: 0.5, action: live.action, wouldHave: live.wouldHave ?? null, policy: defaultPolicy.version,
     breakdown: { found: [], credits: [], missing: [] }, ipAddress: '203.0.113.7', network: '203.0.113.0/24', fingerprint: null, device: null,
     userAgent: null, origin: 'https://shop.example', endUser: null, signals: null, core: null, asn: null, country: null, heldFor: null,
-    cohortId: null, heldUntil: null, deviceSince: null, newcomer: true, hosting: null, shadow: shadow === undefined ? null : { policy, ...shadow, score: 0.6 },
+    cohortId: null, heldUntil: null, newcomer: true, hosting: null, shadow: shadow === undefined ? null : { policy, ...shadow, score: 0.6 },
   }))
-  await insertDecisions(server.app.db, rows)
+  await insertDecisions(server.app.db, decisionValues(rows))
   return rows.map(({ itemId, voter }) => `${itemId}:${voter}`)
 }
 

@@ -48,7 +48,8 @@ test('More decisions within seconds than it reads at once do not blind it', asyn
   await attack(project, 40)
   await look(3)
   expect(await standing()).toContainEqual({ projectId: project.id, kind: 'network' })
-})
+// Seven thousand votes, on a machine that has little time for them.
+}, 240_000)
 
 test('Votes that cannot be released do not stand in the way of those that can', async () => {
   const { project } = app
@@ -125,7 +126,7 @@ test('A session’s score in log mode is written down', async () => {
       method: 'POST', url: `/api/widget/v1/${logged.project.key}/sessions`, headers: { origin: 'https://shop.example', 'user-agent': 'HeadlessChrome' }, payload: {},
     })
     expect(answer.statusCode).toBe(201)
-    expect((await readEvents(logged)).map(({ metadata }) => metadata.errorMessage)).toEqual([expect.stringMatching(/^A session scored .* would have been block$/)])
+    expect((await readEvents(logged)).map(({ metadata }) => metadata.errorMessage)).toEqual([expect.stringMatching(/^A session scored \d\.\d\d: let in; the policy would have refused it$/)])
   } finally {
     await logged.close()
   }

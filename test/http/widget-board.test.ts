@@ -31,7 +31,10 @@ test('The board moves with the very vote, and its ETag with it', async () => {
   const before = await visitor.call('GET', '/board')
   const etag = before.headers.etag as string
   expect(etag).toMatch(/^"[\w-]{22}"$/)
-  expect(before.headers).toMatchObject({ 'cache-control': 'public, max-age=0, must-revalidate', 'access-control-allow-origin': ORIGIN, vary: 'Origin' })
+  expect(before.headers).toMatchObject({
+    'cache-control': 'public, max-age=0, s-maxage=1, stale-while-revalidate=2, stale-if-error=86400',
+    'access-control-allow-origin': ORIGIN, vary: 'Origin, Accept-Encoding',
+  })
 
   const same = await visitor.call('GET', '/board', undefined, { 'if-none-match': `"other", W/${etag}` })
   expect(same.statusCode).toBe(304)

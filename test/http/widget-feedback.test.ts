@@ -1,5 +1,5 @@
 /** Feedback is kept as it was typed, markup and quotes included, and nobody but moderators sees it. */
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type TestApp, type TestProject, readEvents, startApp } from '../helpers/app.ts'
 import { Visitor, expectProblem, signUserToken } from '../helpers/visitor.ts'
 
@@ -73,14 +73,65 @@ test('Feedback of a signed-in user says so, without saying who', async () => {
 
 test('Sixty letters a minute from one network are enough, and the next one is told to wait', async () => {
   const project = await app.addProject()
-  const visitor = new Visitor(app, { project, ip: '192.0.2.9' })
-  await visitor.start()
-  for (let letter = 1; letter <= 60; letter += 1) expect((await send(visitor, { title: `Letter ${letter}` })).statusCode).toBe(201)
-  const refused = await send(visitor, { title: 'Letter 61' })
+  const colleagues = Array.from({ length: 7 }, () => new Visitor(app, { project, ip: '192.0.2.9' }))
+  for (let letter = 0; letter < 60; letter += 1) expect((await send(colleagues[letter % 6] as Visitor, { title: `Letter ${letter}` })).statusCode).toBe(201)
+  const refused = await send(colleagues[6] as Visitor, { title: 'Letter 61' })
   expectProblem(refused, 429, 'rate_limited')
   expect(refused.headers).toMatchObject({ 'retry-after': expect.stringMatching(/^\d+$/) as string, 'access-control-allow-origin': 'https://shop.example' })
   expect(await readEvents(app, { project: project.key })).toMatchObject([{
     eventType: 'rate_limit_exceeded', severity: 'medium', metadata: { endpoint: 'POST /api/widget/v1/{projectKey}/feedback', ipAddress: '192.0.2.9' },
   }])
   expect((await send(new Visitor(app, { project, ip: '198.51.100.9' }), { title: 'From elsewhere' })).statusCode).toBe(201)
+})
+
+/** Ten that are taken, and one more. */
+const refusedOf = async (visitors: Visitor[]): Promise<Awaited<ReturnType<typeof send>>> => {
+  for (let letter = 0; letter < 10; letter += 1) expect((await send(visitors[letter % visitors.length] as Visitor, { title: `Letter ${letter}` })).statusCode).toBe(201)
+  return await send(visitors[0] as Visitor, { title: 'Letter 11' })
+}
+
+describe('Ten letters an hour are enough of one voter', () => {
+  test('the next one is told when to come back, in whatever network, and others at the same address may write on', async () => {
+    const project = await app.addProject()
+    const visitor = new Visitor(app, { project, ip: '198.18.20.7' })
+    const refused = await refusedOf([visitor])
+    expectProblem(refused, 429, 'rate_limited')
+    const wait = Number(refused.headers['retry-after'])
+    expect(wait).toBeGreaterThan(3500)
+    expect(wait).toBeLessThanOrEqual(3600)
+    const elsewhere = new Visitor(app, { project, ip: '198.19.20.7' })
+    elsewhere.session = visitor.session
+    expect((await send(elsewhere, { title: 'Letter 12' })).statusCode).toBe(429)
+    expect((await send(new Visitor(app, { project, ip: '198.18.20.7' }), { title: 'From a neighbour' })).statusCode).toBe(201)
+    expect(await inbox(project)).toHaveLength(11)
+    expect(await readEvents(app, { project: project.key, ip: '198.18.20.7' })).toMatchObject([{
+      eventType: 'rate_limit_exceeded', detail: { kind: 'feedback-voter' }, metadata: { errorMessage: 'Too much feedback from one voter' },
+    }])
+  })
+
+  test('a user is one voter on all of their devices', async () => {
+    const project = await app.addProject()
+    const userToken = await signUserToken(app, 'usr_prolific', { project })
+    const devices = ['198.18.21.7', '198.19.21.7'].map((ip) => new Visitor(app, { project, ip, userToken }))
+    expectProblem(await refusedOf(devices), 429, 'rate_limited')
+  })
+
+  test('what is no letter is not counted', async () => {
+    const project = await app.addProject()
+    const visitor = new Visitor(app, { project, ip: '198.18.22.7' })
+    for (let blank = 0; blank < 12; blank += 1) expectProblem(await send(visitor, { title: ' ' }), 400, 'invalid_request')
+    expect((await send(visitor, { title: 'A letter' })).statusCode).toBe(201)
+  })
+
+  test('going on past it does not stop the others at that address from writing', async () => {
+    const project = await app.addProject()
+    const visitor = new Visitor(app, { project, ip: '198.18.23.7' })
+    await refusedOf([visitor])
+    for (let second = 0; second < 70; second += 1) {
+      app.clock.now += 1000
+      await send(visitor, { title: 'Again' })
+    }
+    await app.app.responses.settled()
+    expect((await new Visitor(app, { project, ip: '198.18.23.7' }).start()).statusCode).toBe(201)
+  })
 })

@@ -1,12 +1,14 @@
 /** The writer under bad luck: a poisoned ballot, a full queue, a database that goes away in the middle of it. */
 import { randomUUID } from 'node:crypto'
 import type { LightMyRequestResponse } from 'fastify'
+import type { PoolClient } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { DecisionRow } from '../../db/queries/decisions.ts'
+import { isDatabaseAway } from '../../db/queryable.ts'
 import { findTallyFaults } from '../../db/queries/tallies.ts'
 import { Problem } from '../../server/errors.ts'
 import { type Entry, Recorder } from '../../server/gate/record.ts'
-import { isDatabaseAway } from '../../server/plugins/problems.ts'
+import type { Outcome } from '../../server/gate/settle.ts'
 import { type DatabaseCable, type TestApp, type TestProject, cableTo, startApp } from '../helpers/app.ts'
 import { Visitor, crowd, expectProblem } from '../helpers/visitor.ts'
 import { withClient } from '../helpers/with-client.ts'
@@ -26,7 +28,7 @@ function entryFor(project: TestProject, itemId: number, decision: Partial<Decisi
       projectId: project.id, decisionId: randomUUID(), decidedAt: app.clock.now, itemId, voter, tier: 'd', value: 1, state,
       score: 0, action: 'allow', wouldHave: null, policy: 'test', breakdown: {}, ipAddress: '203.0.113.7', network: '203.0.113.0/24', fingerprint: null,
       device: voter, userAgent: null, origin: 'https://shop.example', endUser: null, signals: null, core: null, asn: null, country: null,
-      heldFor: null, cohortId: null, heldUntil: null, deviceSince: null, newcomer: true, hosting: null, shadow: null, ...decision,
+      heldFor: null, cohortId: null, heldUntil: null, newcomer: true, hosting: null, shadow: null, ...decision,
     }),
   }
 }
@@ -55,10 +57,73 @@ test('A ballot the database refuses fails alone, and the rest of its batch is co
   await expectTrueTallies()
 })
 
+const times = (count: number, outcome: object): object[] => Array.from({ length: count }, () => outcome)
+
+test('What is said to be a first vote and is none is recorded as what it is, and so is the rest of its batch', async () => {
+  const project = await app.addProject()
+  const [item, other] = project.items.map(Number) as [number, number]
+  const { recorder } = app.app
+  const firsts = (count: number, itemId = item): Entry[] => Array.from({ length: count }, () => ({ ...entryFor(project, itemId), first: true }))
+  const record = (entries: Entry[]): Promise<Outcome[]> => Promise.all(entries.map((entry) => recorder.record(entry)))
+  const recorded = { result: 'recorded', state: 'c', value: 1 }
+  const unchanged = { result: 'unchanged', state: 'c', value: 1 }
+
+  const early = firsts(20)
+  expect(await record(early)).toEqual(early.map(() => recorded))
+  expect(await record([...firsts(5), ...early.slice(0, 3), ...firsts(5, other)])).toEqual([...times(5, recorded), ...times(3, unchanged), ...times(5, recorded)])
+  const twice = firsts(1)
+  expect(await record([...twice, ...twice]), 'the same voter twice in a batch').toEqual([recorded, unchanged])
+  const bucket = randomUUID()
+  const seated = (): Entry => {
+    const entry = entryFor(project, item)
+    return { ...entry, first: true, ballot: { ...entry.ballot, seat: { bucket, limit: 1, whenTaken: 'hold' } } }
+  }
+  expect(await record([seated()])).toEqual([recorded])
+  expect(await record([seated(), ...firsts(2)]), 'a seat that is taken').toEqual([{ ...recorded, state: 'h', seatTaken: true }, recorded, recorded])
+  await app.app.db.query('update items set merged_into = $3 where project_id = $1 and item_id = $2', [project.id, other, item])
+  expect(await record([...firsts(2, other), ...firsts(2)]), 'an item that was merged').toEqual([
+    { result: 'refused', because: 'merged' }, { result: 'refused', because: 'merged' }, recorded, recorded,
+  ])
+
+  expect(await countedOf(project, item)).toBe(20 + 5 + 1 + 1 + 2 + 2)
+  const { rows } = await app.app.db.query('select 1 from decisions where project_id = $1', [project.id])
+  expect(rows).toHaveLength(20 + 10 + 1 + 1 + 3 + 2)
+  await expectTrueTallies()
+})
+
+test('A vote cast again costs no connection', async () => {
+  const project = await app.addProject()
+  // One that nobody has asked for half a minute goes by itself, and is none of these.
+  const used = new Set<PoolClient>()
+  let removed = 0
+  const use = (client: PoolClient): void => void used.add(client)
+  const count = (client: PoolClient): void => void (removed += used.has(client) ? 1 : 0)
+  app.app.votersDb.on('acquire', use)
+  app.app.votersDb.on('remove', count)
+  const bucket = randomUUID()
+  for (let turn = 0; turn < 5; turn += 1) {
+    const entry = entryFor(project, Number(project.items[0]))
+    await app.app.recorder.record({ ...entry, first: true, ballot: { ...entry.ballot, seat: { bucket, limit: 1, whenTaken: 'hold' } } })
+  }
+  app.app.votersDb.off('acquire', use)
+  app.app.votersDb.off('remove', count)
+  expect([used.size > 0, removed]).toEqual([true, 0])
+})
+
+test('A decision that cannot be written leaves no vote behind', async () => {
+  const project = await app.addProject()
+  const item = Number(project.items[0])
+  for (const first of [true, false]) {
+    await expect(app.app.recorder.record({ ...entryFor(project, item, { breakdown: { unwritable: 1n } }), first })).rejects.toThrow(TypeError)
+  }
+  expect(await countedOf(project, item)).toBe(0)
+  expect((await app.app.db.query('select 1 from votes where project_id = $1', [project.id])).rows).toEqual([])
+})
+
 test('A full queue refuses the next vote at once and says when to come back; those it took are counted', async () => {
   const project = await app.addProject()
   const item = Number(project.items[0])
-  const recorder = new Recorder({ pool: app.app.db, maxQueue: 3, onCommit: (tallies) => app.app.boards.apply(tallies) })
+  const recorder = new Recorder({ pool: app.app.votersDb, maxQueue: 3, onCommit: (tallies) => app.app.boards.apply(tallies) })
   const taken = [1, 2, 3].map(() => recorder.record(entryFor(project, item)))
 
   expect(() => recorder.record(entryFor(project, item))).toThrow(
@@ -111,7 +176,10 @@ test('Connections ended while votes are under way cost nobody their vote: only 2
   })
   const answers: LightMyRequestResponse[] = []
   try {
-    for (let wave = 0; wave < 5; wave += 1) answers.push(...(await Promise.all(voters.map((voter) => voter.vote(item)))))
+    // Until one is hit: on a busy machine all of five can be over before the first cut.
+    for (let wave = 0; wave < 5 || answers.every(({ statusCode }) => statusCode === 200); wave += 1) {
+      answers.push(...(await Promise.all(voters.map((voter) => voter.vote(item)))))
+    }
   } finally {
     cutting.abort()
     await cutter
@@ -121,10 +189,11 @@ test('Connections ended while votes are under way cost nobody their vote: only 2
     expectProblem(answer, 503, 'database_unavailable')
     expect(answer.headers['retry-after']).toBe('2')
   }
-  expect(refused.length).toBeGreaterThan(0)
   await expect.poll(async () => (await Promise.all(voters.map((voter) => voter.vote(item)))).filter((answer) => answer.statusCode !== 200).length).toBe(0)
   expect(await countedOf(project, Number(item))).toBe(150)
-  expect(await voters[0]?.tally(item)).toBe(150)
+  // A commit whose answer was cut off is not known here: the board is right again with the next commit, or the next time all is read again.
+  await new Visitor(app, { project }).vote(item)
+  expect(await voters[0]?.tally(item)).toBe(151)
   await expectTrueTallies()
 })
 
@@ -181,7 +250,7 @@ test('While the database is unplugged votes are refused with 503, boards stay re
     expectProblem(await new Visitor(remote, { origin: 'https://rogue.example' }).call('GET', '/board'), 403, 'origin_not_allowed')
 
     cable.plugIn()
-    await expect.poll(async () => (await voters[0]?.vote(item))?.statusCode, { timeout: 5000 }).toBe(200)
+    await expect.poll(async () => (await voters[0]?.vote(item))?.statusCode).toBe(200)
     await Promise.all(voters.map((voter) => voter.vote(item)))
     expect(await voters[0]?.tally(item)).toBe(20)
     await remote.app.ledger.flush()

@@ -149,7 +149,7 @@ async function vote(today: Today, person: Person, at: number, itemId: number): P
   if (person.quiet) {
     await writer.event({
       projectId, at, eventType: 'suspicious_activity', severity: 'low', endpoint: VOTE, ipAddress: person.ipAddress,
-      errorMessage: 'A vote scored 0.40: challenge', detail: { kind: 'score', score: 0.4 },
+      errorMessage: 'A vote scored 0.40: asked for more work', detail: { kind: 'score', score: 0.4 },
     })
   }
 }

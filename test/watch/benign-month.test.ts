@@ -22,7 +22,7 @@ beforeAll(async () => {
   library = await readRules({ rulesDir: undefined })
   month = await writeBenignMonth(pool, { seed: 1, days: 30, projects: 4, eventsPerDay: 3000 })
   benign = await replayAll()
-}, 240_000)
+}, 480_000)
 afterAll(async () => {
   await pool.end()
   await database.drop()
@@ -75,4 +75,4 @@ test('attacks in the same month are found, and only their sources are acted on',
   const met = alerts.filter((alert) => enforced(alert).length > 0)
   expect(met.length).toBeGreaterThan(8)
   expect(met.filter(({ group }) => !isAttacker(group['ipAddress'] ?? group['network'] ?? '')).map(shown)).toEqual([])
-}, 240_000)
+}, 480_000)

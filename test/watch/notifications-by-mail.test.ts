@@ -1,4 +1,5 @@
 /** E-mail to a real mail server, also to one that is away for an hour. */
+import { type AddressInfo, createServer } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { aMessage, addChannel, anAlert, enqueue } from '../helpers/messages.ts'
 import { useOutbox } from '../helpers/outbox.ts'
@@ -15,8 +16,10 @@ describe('e-mail', () => {
   test('arrives as plain text, one thread for a group, and no value becomes a header', async () => {
     const mail = outbox.opened(await receiveMail())
     const channel = await addChannel(outbox.server, 'email', settings(mail.port))
+    // Longer than a line of a mail.
+    const url = `https://votes.${'long.'.repeat(20)}example.com/dashboard/alerts/0b5e0f3c-6a0e-4d39-8f3c-3d1a1c0f1a11`
     const evil = 'x\r\nBcc: everybody@example.com\r\n\r\n<script>alert(1)</script>'
-    await enqueue(outbox.server, channel, aMessage({ title: `Ünruhe ${evil}`, alerts: [anAlert({ group: { origin: evil } })] }))
+    await enqueue(outbox.server, channel, aMessage({ title: `Ünruhe ${evil}`, alerts: [anAlert({ group: { origin: evil }, url })] }))
     await enqueue(outbox.server, channel, aMessage({ status: 'resolved', alerts: [anAlert({ state: 'resolved', endsAt: 1_772_358_000_000 })] }))
     await outbox.server.app.notifications.tick()
     expect(mail.mails).toHaveLength(2)
@@ -26,6 +29,8 @@ describe('e-mail', () => {
     expect(first.headers.get('subject')).toBe('[Truetally] HIGH, firing: Ünruhe x Bcc: everybody@example.com <script>alert(1)</script>')
     expect(first.headers.get('content-type')).toMatch(/^text\/plain/)
     expect(first.text).toContain('  origin: x Bcc: everybody@example.com <script>alert(1)</script>\n')
+    expect(first.text).toContain(`\n  ${url}\n`)
+    expect(second.text).not.toContain('http')
     expect(second.headers.get('references')).toBe(first.headers.get('references'))
     expect(second.headers.get('message-id')).not.toBe(first.headers.get('message-id'))
     expect(second.text).toContain('until 2026-03-01T09:40:00Z')
@@ -61,9 +66,11 @@ describe('e-mail', () => {
   })
 
   test('waits out an hour without a mail server: nothing is lost, nothing comes twice, and the other channels go on', async () => {
-    const away = await receiveMail()
-    await away.close()
-    const email = await addChannel(outbox.server, 'email', settings(away.port))
+    // Something keeps its port for it, or another program might be given it meanwhile.
+    const away = createServer((socket) => void socket.destroy())
+    await new Promise<void>((resolve) => void away.listen(0, '127.0.0.1', resolve))
+    const { port } = away.address() as AddressInfo
+    const email = await addChannel(outbox.server, 'email', settings(port))
     const chat = outbox.opened(await receiveHttp())
     const slack = await addChannel(outbox.server, 'slack', { url: chat.url })
     const titles: string[] = []
@@ -80,7 +87,8 @@ describe('e-mail', () => {
       outbox.pass(MINUTE)
     }
     expect((await outbox.listed(email)).map(({ state }) => state)).toEqual(titles.map(() => 'pending'))
-    const back = outbox.opened(await receiveMail({ port: away.port }))
+    await new Promise<void>((resolve) => void away.close(() => resolve()))
+    const back = outbox.opened(await receiveMail({ port }))
     for (let minute = 0; minute < 40; minute += 1) {
       await outbox.server.app.notifications.tick()
       outbox.pass(MINUTE)

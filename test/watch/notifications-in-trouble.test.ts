@@ -5,6 +5,7 @@ import { aMessage, addChannel, anAlert, enqueue, storeAlert } from '../helpers/m
 import { expectJson } from '../helpers/operator.ts'
 import { useOutbox } from '../helpers/outbox.ts'
 import { receiveHttp } from '../helpers/receivers.ts'
+import { tellTook } from '../helpers/took.ts'
 
 const MINUTE = 60_000
 const HOUR = 3_600_000
@@ -91,13 +92,12 @@ describe('a receiver in trouble', () => {
     }
     const began = performance.now()
     const ticking = outbox.server.app.notifications.tick()
-    await expect.poll(() => quick.received.length, { timeout: 3000 }).toBe(6)
+    await expect.poll(() => quick.received.length).toBe(6)
     // Two of a channel at a time, however many wait.
-    await expect.poll(() => outbox.server.app.notifications.saturation.underWay).toBe(2)
-    expect(hanging.received).toHaveLength(2)
+    await expect.poll(() => [outbox.server.app.notifications.saturation.underWay, hanging.received.length]).toEqual([2, 2])
     await hanging.close()
     await ticking
-    expect(performance.now() - began).toBeLessThan(9000)
+    tellTook('six messages beside a receiver that hangs', began)
     const states = await outbox.listed(stuck)
     expect(states).toHaveLength(6)
     expect(states.every(({ state, attempts }) => state === 'pending' && attempts === 1)).toBe(true)
@@ -114,9 +114,8 @@ describe('a receiver in trouble', () => {
   })
 
   test('that is away for longer than a day is given up, and the ledger says so', async () => {
-    const receiver = await receiveHttp()
-    await receiver.close()
-    const channel = await addChannel(outbox.server, 'webhook', { url: receiver.url })
+    // Where nobody listens, nor is given the port by the system while this goes on.
+    const channel = await addChannel(outbox.server, 'webhook', { url: 'http://127.0.0.1:9' })
     const alert = anAlert()
     await storeAlert(outbox.server.app, outbox.server.project.id, alert, outbox.server.clock.now)
     await enqueue(outbox.server, channel, aMessage({ alerts: [alert] }))

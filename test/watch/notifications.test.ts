@@ -5,13 +5,14 @@ import { describe, expect, test } from 'vitest'
 import { countNotifications, enqueueNotification, forgetNotifications } from '../../db/queries/notifications.ts'
 import { inTransaction } from '../../db/queryable.ts'
 import { openSettings, sealSettings } from '../../server/watch/notifiers/sealed-settings.ts'
+import { storeAlert as storeWatched } from '../helpers/alerts.ts'
 import { aMessage, addChannel, anAlert, enqueue, storeAlert } from '../helpers/messages.ts'
 import { useOutbox } from '../helpers/outbox.ts'
 import { type HttpReceiver, receiveHttp } from '../helpers/receivers.ts'
 
 const MINUTE = 60_000
 
-const outbox = useOutbox()
+const outbox = useOutbox({ publicUrl: 'https://votes.example.com' })
 describe('a signed webhook', () => {
   test('arrives once, with a signature that a library of the standard accepts', async () => {
     const receiver = outbox.opened(await receiveHttp())
@@ -110,6 +111,25 @@ test('an alert’s timeline says where it was told', async () => {
       { kind: 'delivered', actor: 'channel:duty', detail: expect.objectContaining({ attempts: 2, channelId: channel }) },
     ])
   }
+})
+
+test('what the watch finds is told with a link to it, and a test with one to the dashboard, whatever the Host of a request says', async () => {
+  const receiver = outbox.opened(await receiveHttp())
+  const channel = await addChannel(outbox.server, 'webhook', { url: receiver.url })
+  await outbox.server.app.db.query('delete from alerts')
+  const alert = await storeWatched(outbox.server, { severity: 'critical' })
+  await outbox.server.app.alerts.tick()
+  await outbox.server.app.notifications.tick()
+  const { statusCode } = await outbox.server.app.inject({
+    method: 'POST', url: `/api/operator/v1/channels/${channel}/test`,
+    headers: { authorization: outbox.server.operators.admin, host: 'evil.example', 'x-forwarded-host': 'evil.example' },
+  })
+  expect(statusCode).toBe(200)
+  const url = `https://votes.example.com/dashboard/alerts/${alert.id}`
+  expect(receiver.received.map(({ body }) => JSON.parse(body) as object)).toMatchObject([
+    { type: 'alerts.firing', data: { url, alerts: [{ id: alert.id, url }] } },
+    { type: 'test', data: { url: 'https://votes.example.com/dashboard/', alerts: [] } },
+  ])
 })
 
 test('the outbox can be counted, and is cleared of what is over', async () => {

@@ -7,6 +7,7 @@ import { tellChannels } from '../../server/watch/alerts/tell.ts'
 import { storeAlert } from '../helpers/alerts.ts'
 import { type TestApp, type TestProject, startApp } from '../helpers/app.ts'
 import { Operator, expectJson } from '../helpers/operator.ts'
+import { tellTook } from '../helpers/took.ts'
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
@@ -34,8 +35,8 @@ async function channel(name: string, escalationsOnly = false): Promise<void> {
 
 /** What the worker does after it has looked. */
 const tell = (fails = false): Promise<number> => inTransaction(server.app.db, async (client) => {
-  const { library, settings } = server.app.alerts
-  const enqueued = await tellChannels(client, { library, settings, now: server.clock.now, projectName: () => 'Shop' })
+  const { library, settings, pageOf } = server.app.alerts
+  const enqueued = await tellChannels(client, { library, settings, now: server.clock.now, projectName: () => 'Shop', pageOf })
   if (fails) throw new Error('the server is killed here')
   return enqueued
 })
@@ -88,7 +89,7 @@ describe('an alert', () => {
     expect([await count('alert_timeline', `kind = 'notified'`), await count('notified_groups')]).toEqual([500, 1])
     const began = performance.now()
     expect(await tell()).toBe(0)
-    expect(performance.now() - began).toBeLessThan(2000)
+    tellTook('nothing new to tell, with 500 alerts open', began)
   })
 
   test('that nobody acknowledges is escalated, and its row says how often; acknowledged over the API it is no more', async () => {

@@ -79,6 +79,8 @@ export function createApi(server: string, projectKey: string): Api {
         method,
         // Cookies are never part of this: identity is the session in the body.
         credentials: 'omit',
+        // A cache on the way may show a board that is a second old; the browser's own asks, or whoever voted would not see their vote.
+        cache: 'no-cache',
         signal: abort.signal,
         ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
       })

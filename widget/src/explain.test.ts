@@ -6,8 +6,8 @@ import { createTranslator } from './translate.ts'
 const { translate } = createTranslator('en')
 
 it.each([
-  [new Problem('network'), 'No connection'],
-  [new Problem('timeout'), 'No connection'],
+  [new Problem('network'), 'could not be reached'],
+  [new Problem('timeout'), 'could not be reached'],
   [new Problem('rate_limited', 429, {}, 30), 'Try again in 30 seconds'],
   [new Problem('rate_limited', 429, {}, 1), 'Try again in 1 second.'],
   [new Problem('rate_limited', 429), 'in a little while'],

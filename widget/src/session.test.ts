@@ -124,7 +124,6 @@ describe('using', () => {
     for (const repeatable of [true, false]) {
       const { sessions } = openSessions()
       const seen: string[] = []
-      // oxlint-disable-next-line no-await-in-loop -- two cases, one after the other
       await sessions.use(async ({ session }) => {
         seen.push(session)
         if (seen.length === 1) sessions.identify('user')

@@ -1,4 +1,3 @@
-/* oxlint-disable no-await-in-loop -- each attempt depends on what became of the one before */
 /**
  * One session per project and identity. All callers share the request in flight, and an answer is never credited to
  * anybody but the identity it was asked for. The user token travels only when a session starts: the server keeps the

@@ -141,8 +141,8 @@ export function createStore({ project, api, deviceTokens, emit, fingerprint, loa
       votes.setTallies(board.items)
     } catch (cause) {
       failure = toProblem(cause)
-      // The browser hides from the page why a foreign origin was refused; whoever embeds the widget needs the hint.
-      if (!failure.status) console.warn(`Truetally: no board. Is ${location.origin} on the project's list of origins?`)
+      // The browser hides from the page why a foreign origin or an unknown key was refused; whoever embeds the widget needs the hint.
+      if (!failure.status) console.warn(`Truetally: no board. Is ${location.origin} on the project's list of origins, and data-project its key?`)
       report(failure)
     }
     loading = undefined

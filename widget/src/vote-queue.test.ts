@@ -107,7 +107,6 @@ describe('a vote that fails', () => {
     for (const attempt of [0, 1, 2]) {
       expect(queue.read('1').voted).toBe(true)
       sent[attempt]?.refuse(new Problem('network'))
-      // oxlint-disable-next-line no-await-in-loop -- one attempt after the other
       await settled()
     }
     expect(sent.map(({ value }) => value)).toEqual([1, 1, 1])

@@ -1,4 +1,3 @@
-/* oxlint-disable no-await-in-loop -- the requests of one item must follow one another */
 /**
  * Optimistic votes with set semantics. Per item the queue knows what the server last said and what the visitor wants;
  * the visitor sees the second, the requests carry one to the other, one at a time. Clicks during a request only move

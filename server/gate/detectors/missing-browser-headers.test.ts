@@ -4,7 +4,7 @@ import { type ClientHeaders, absent, failed, known } from '../evidence.ts'
 import { missingBrowserHeaders } from './missing-browser-headers.ts'
 
 const plain: ClientHeaders = { acceptEncoding: 'gzip, deflate, br', acceptLanguage: 'en' }
-const fetched: ClientHeaders = { ...plain, secFetchSite: 'cross-site', secFetchMode: 'cors', secFetchDest: 'empty' }
+const fetched: ClientHeaders = { ...plain, secFetchSite: 'cross-site', secFetchMode: 'cors' }
 const found = (userAgent: string, headers: ClientHeaders) =>
   missingBrowserHeaders.detect({ ...humanMouse, userAgent: known(userAgent), headers: known(headers) })
 

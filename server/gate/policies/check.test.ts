@@ -18,8 +18,8 @@ describe('what the schema says', () => {
   })
 
   it.each<[string, object, string]>([
-    ['an unknown key', { wieghts: {} }, 'wieghts is not a key of a policy'],
-    ['an unknown key inside', { release: { ...defaultPolicy.release, seatsMs: 1 } }, 'release.seatsMs is not a key of a policy'],
+    ['an unknown key', { wieghts: {} }, 'wieghts is not a key of a policy; did you mean weights?'],
+    ['an unknown key inside', { release: { ...defaultPolicy.release, seatsMs: 1 } }, 'release.seatsMs is not a key of a policy; did you mean seatMs?'],
     ['a key named like a prototype', JSON.parse('{"__proto__": {}}') as object, '__proto__ is not a key of a policy'],
     ['a missing key', { windows: { ...defaultPolicy.windows, prefix: undefined } }, 'windows.prefix is missing'],
     ['a weight above 1', { weights: { ...defaultPolicy.weights, webdriver: 1.5 } }, 'weights.webdriver must be <= 1'],
@@ -39,7 +39,13 @@ describe('what the schema says', () => {
     expect(faultsOf({ ...defaultPolicy, ...change })).toEqual([fault])
   })
 
-  it.each([null, undefined, 'policy', 7, []])('refuses %j', (candidate) => expect(faultsOf(candidate)).toHaveLength(1))
+  it('is said together with the names of no detector', () => {
+    expect(faultsOf({ ...defaultPolicy, extra: 1, weights: { ...defaultPolicy.weights, 'web-driver': 1, 'known-bot': 2 } })).toEqual([
+      'extra is not a key of a policy', 'weights.known-bot must be <= 1', 'weights.web-driver is the name of no detector; did you mean webdriver?',
+    ])
+  })
+
+  it.each([null, undefined, 'policy', 7, [], { ...defaultPolicy, weights: [1] }])('refuses %j', (candidate) => expect(faultsOf(candidate)).toHaveLength(1))
 })
 
 describe('what no schema can say', () => {

@@ -2,22 +2,31 @@
 import { Ajv, type ErrorObject } from 'ajv'
 import { BANDS, Policy } from '../../contract/policy.ts'
 import { type DocumentFault, pathOf } from '../../document-faults.ts'
+import { suggestion } from '../../nearest.ts'
 
-const matches = new Ajv({ allErrors: true, strict: false }).compile<Policy>(Policy)
+// verbose: faults see the schema that they are about.
+const matches = new Ajv({ allErrors: true, strict: false, verbose: true }).compile<Policy>(Policy)
 
 /**
  * @param detectors names of the registered detectors: each has a weight, if only 0, and no other name has one
- * @returns nothing where the candidate is a policy. What the schema finds is said first, alone: the rest needs a policy’s shape.
+ * @returns nothing where the candidate is a policy. Where the schema finds something, that and the unknown detectors: the rest needs
+ * a policy’s shape.
  */
 export function findPolicyFaults(candidate: unknown, detectors: readonly string[]): DocumentFault[] {
-  return matches(candidate) ? findContradictions(candidate, detectors) : describe(matches.errors ?? [])
+  if (matches(candidate)) return [...findUnknownDetectors(candidate.weights, detectors), ...findContradictions(candidate, detectors)]
+  const { weights } = (candidate ?? {}) as { weights?: unknown }
+  return [...describe(matches.errors ?? []), ...(isMapping(weights) ? findUnknownDetectors(weights, detectors) : [])]
+}
+
+const isMapping = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function findUnknownDetectors(weights: object, detectors: readonly string[]): DocumentFault[] {
+  return Object.keys(weights).filter((name) => !detectors.includes(name))
+    .map((name) => ({ path: ['weights', name], message: `is the name of no detector${suggestion(name, detectors)}` }))
 }
 
 function findContradictions({ weights, caps, bands, challenge }: Policy, detectors: readonly string[]): DocumentFault[] {
   const faults: DocumentFault[] = []
-  for (const name of Object.keys(weights)) {
-    if (!detectors.includes(name)) faults.push({ path: ['weights', name], message: 'is the name of no detector' })
-  }
   for (const name of detectors) {
     if (!Object.hasOwn(weights, name)) faults.push({ path: ['weights'], message: `has no weight for the detector ${name}; 0 turns it off` })
   }
@@ -61,12 +70,15 @@ function describe(errors: readonly ErrorObject[]): DocumentFault[] {
   return [...faults.values()]
 }
 
-function describeOne({ keyword, instancePath, params, message }: ErrorObject): DocumentFault {
+function describeOne({ keyword, instancePath, params, message, parentSchema }: ErrorObject): DocumentFault {
   const path = pathOf(instancePath)
   const { additionalProperty, missingProperty, allowedValues } = params as {
     additionalProperty?: string; missingProperty?: string; allowedValues?: string[]
   }
-  if (additionalProperty !== undefined) return { path: [...path, additionalProperty], message: 'is not a key of a policy' }
+  if (additionalProperty !== undefined) {
+    const known = Object.keys((parentSchema as { properties?: object } | undefined)?.properties ?? {})
+    return { path: [...path, additionalProperty], message: `is not a key of a policy${suggestion(additionalProperty, known)}` }
+  }
   if (missingProperty !== undefined) return { path: [...path, missingProperty], message: 'is missing' }
   if (allowedValues !== undefined) return { path, message: `must be one of ${allowedValues.join(', ')}` }
   if (keyword === 'pattern') return { path, message: 'must be 1 to 64 letters, digits and . _ + -, beginning with a letter or digit' }

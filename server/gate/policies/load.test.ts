@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { DocumentError } from '../../document-faults.ts'
 import { detectors } from '../detectors/registry.ts'
 import { judge } from '../judge.ts'
 import { nothing } from '../evidence.fixture.ts'
 import { defaultPolicy } from './default.ts'
-import { PolicyError, loadPolicy } from './load.ts'
+import { loadPolicy } from './load.ts'
 import type { Policy } from './policy.ts'
 
 const names = Object.keys(defaultPolicy.weights)
@@ -13,7 +14,7 @@ function faultsOf(text: string): readonly string[] {
   try {
     load(text)
   } catch (error) {
-    if (error instanceof PolicyError) return error.faults
+    if (error instanceof DocumentError) return error.faults
     throw error
   }
   return []
@@ -60,9 +61,9 @@ bands:
 
 describe('a file that is no policy', () => {
   it.each<[string, string, string]>([
-    ['an unknown key, where it is', 'version: a\ncohorts:\n  mode: log\n  horizonsMs: 5\n', 'policy.yaml:4: cohorts.horizonsMs is not a key of a policy'],
-    ['an unknown key with a mapping', 'version: a\n\nwieghts:\n  webdriver: 1\n', 'policy.yaml:3: wieghts is not a key of a policy'],
-    ['an unknown detector', 'version: a\nweights:\n  webdriver: 0.5\n  web-driver: 1\n', 'policy.yaml:4: weights.web-driver is the name of no detector'],
+    ['an unknown key, where it is', 'version: a\ncohorts:\n  mode: log\n  horizonsMs: 5\n', 'policy.yaml:4: cohorts.horizonsMs is not a key of a policy; did you mean horizonMs?'],
+    ['an unknown key with a mapping', 'version: a\n\nwieghts:\n  webdriver: 1\n', 'policy.yaml:3: wieghts is not a key of a policy; did you mean weights?'],
+    ['an unknown detector', 'version: a\nweights:\n  webdriver: 0.5\n  web-driver: 1\n', 'policy.yaml:4: weights.web-driver is the name of no detector; did you mean webdriver?'],
     ['a wrong value deep inside', 'version: a\nbands:\n  PUT vote:\n    - band: log\n      from: 0.3\n      mode: enforced\n',
       'policy.yaml:6: bands."PUT vote"[0].mode must be one of log, enforce'],
     ['an element with too little', 'version: a\nbands:\n  PUT vote:\n    - band: log\n      from: 0.3\n', 'policy.yaml:4: bands."PUT vote"[0].mode is missing'],

@@ -3,24 +3,13 @@
  * from the shipped policy. Reading the file is the caller’s: this is part of the pure core.
  */
 import { type Document, LineCounter, parseDocument } from 'yaml'
-import { type DocumentFault, formatPath, offsetOf } from '../../document-faults.ts'
+import { DocumentError, type DocumentFault, formatPath, offsetOf } from '../../document-faults.ts'
 import { detectors } from '../detectors/registry.ts'
 import { findPolicyFaults } from './check.ts'
 import { defaultPolicy } from './default.ts'
 import { layOver } from './lay-over.ts'
 import { LOG_SUFFIX } from './only-logged.ts'
 import type { Policy } from './policy.ts'
-
-/** A text that makes no policy. Each fault is a line that a person can act on: file, line, path of the key, what is wrong. */
-export class PolicyError extends Error {
-  override readonly name = 'PolicyError'
-  readonly faults: readonly string[]
-
-  constructor(faults: readonly string[]) {
-    super(faults.join('\n'))
-    this.faults = faults
-  }
-}
 
 export interface LoadOptions {
   base?: Policy
@@ -30,7 +19,7 @@ export interface LoadOptions {
 
 /**
  * @param file only named in faults
- * @throws PolicyError with everything that is wrong at once
+ * @throws DocumentError with everything that is wrong at once
  */
 export function loadPolicy(
   text: string, file: string, { base = defaultPolicy, names = detectors.map(({ name }) => name) }: LoadOptions = {},
@@ -39,14 +28,14 @@ export function loadPolicy(
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true })
   const lineAt = (offset: number): string => `${file}:${lines.linePos(offset).line}`
   if (document.errors.length > 0) {
-    throw new PolicyError(document.errors.map(({ message, pos }) => `${lineAt(pos[0])}: ${message}`))
+    throw new DocumentError(document.errors.map(({ message, pos }) => `${lineAt(pos[0])}: ${message}`))
   }
   // $schema is for the editor of a JSON file (/policy.schema.json).
   const { $schema: _editor, ...given } = valueOf(document, file)
   const candidate = layOver(base, given)
   const faults = [...findVersionFault(given, base), ...findPolicyFaults(candidate, names)]
   if (faults.length === 0) return candidate as Policy
-  throw new PolicyError(faults.map(({ path, message }) => {
+  throw new DocumentError(faults.map(({ path, message }) => {
     const offset = offsetOf(document, path)
     return `${offset === undefined ? file : lineAt(offset)}: ${formatPath(path)} ${message}`
   }))
@@ -58,10 +47,10 @@ function valueOf(document: Document, file: string): Record<string, unknown> {
     value = document.toJS()
   } catch (error) {
     // An alias without its anchor, or too many of them.
-    throw new PolicyError([`${file}: ${error instanceof Error ? error.message : String(error)}`])
+    throw new DocumentError([`${file}: ${error instanceof Error ? error.message : String(error)}`])
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
-  throw new PolicyError([`${file}: a policy is a mapping of keys to values, such as version: my-policy-1`])
+  throw new DocumentError([`${file}: a policy is a mapping of keys to values, such as version: my-policy-1`])
 }
 
 /** Two policies under one name could not be told apart in the ledger. */

@@ -56,12 +56,12 @@ export const defaultResponsePolicy: ResponsePolicy = {
     },
     operator_token: {
       offences: 10, windowMs: 5 * MINUTE, firstBlockMs: MINUTE, factor: 2, maxBlockMs: 24 * HOUR, mode: 'enforce', severity: 'high',
-      words: 'different unknown operator tokens',
+      words: 'different guesses at operator tokens, sign-ins or signatures of monitors',
     },
     // A script with a token that has expired asks for ever; its questions are not worth a query each.
     repeated_operator_token: {
       offences: 100, windowMs: 5 * MINUTE, firstBlockMs: MINUTE, factor: 2, maxBlockMs: 15 * MINUTE, mode: 'enforce', severity: 'low',
-      words: 'requests with the same unknown operator token',
+      words: 'requests with the same unknown operator token or wrong signature of a monitor',
     },
     // A site whose backend signs with the wrong secret forges, as it looks, a token for each of its users: many of them fit behind one address.
     user_token: {

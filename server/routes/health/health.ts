@@ -6,12 +6,18 @@ import { ping } from '../../../db/queries/ping.ts'
 import { refusals } from '../refusals.ts'
 
 const health: FastifyPluginAsyncTypebox<{ securityContact: string | undefined }> = async (app, { securityContact }) => {
+  const refuseLeaving = (): void => {
+    if (app.departure.begun) throw new Problem('overloaded', { detail: 'This server is about to stop; ask another.', retryAfter: 1 })
+  }
   app.get(
     '/healthz',
     {
-      schema: { tags: ['operations'], summary: 'The process answers', response: { 200: Type.Object({ status: Type.Literal('ok') }) } },
+      schema: { tags: ['operations'], summary: 'The process answers', response: { 200: Type.Object({ status: Type.Literal('ok') }), ...refusals(503) } },
     },
-    async () => ({ status: 'ok' as const }),
+    async () => {
+      refuseLeaving()
+      return { status: 'ok' as const }
+    },
   )
   /** Anybody may ask, as often as they like: one question to the database answers all who ask meanwhile. */
   let asking: Promise<void> | undefined
@@ -24,6 +30,7 @@ const health: FastifyPluginAsyncTypebox<{ securityContact: string | undefined }>
       },
     },
     async () => {
+      refuseLeaving()
       await (asking ??= ping(app.db).finally(() => void (asking = undefined)))
       return { status: 'ready' as const }
     },

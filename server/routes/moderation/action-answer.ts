@@ -3,6 +3,12 @@ import type { ActionAnswer } from '../../contract/moderation.ts'
 import { publicTally } from '../../gate/public-tally.ts'
 import type { Project } from '../../plugins/projects.ts'
 
+/** What an action on votes changed, for the audit log. */
+export function auditedMoves(project: Pick<Project, 'anonymousShare'>, result: ActionResult): Pick<ActionAnswer, 'matched' | 'tallyChanges'> {
+  const { matched, tallyChanges } = actionAnswer(project, result)
+  return { matched, tallyChanges }
+}
+
 /** As the board shows them; items whose number stays the same are left out. */
 export function actionAnswer({ anonymousShare }: Pick<Project, 'anonymousShare'>, { id, matched, moves }: ActionResult): ActionAnswer {
   return {

@@ -9,6 +9,8 @@ import { ActionParams } from '../../contract/moderation.ts'
 import { AllowedSource, AllowedSourceRequest, AllowedSourcesAnswer, ReachQuery } from '../../contract/response.ts'
 import { Problem } from '../../errors.ts'
 import { normaliseAddress, normaliseNetwork } from '../../gate/network.ts'
+import { wholeInstallation } from '../../plugins/installation-wide.ts'
+import { projectAsked } from '../reach.ts'
 import { refusals } from '../refusals.ts'
 import { rowId } from '../wire-values.ts'
 
@@ -40,14 +42,18 @@ const allowedSources: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request, reply) => {
       const { project: ref, network: given, reason, expiresAt = null } = request.body
-      const projectId = ref === undefined ? installation(request) : request.operatedProject(ref).id
+      if (ref === undefined) wholeInstallation(request, 'Without `project` the source is allowed in every project')
+      const projectId = ref === undefined ? 0 : request.operatedProject(ref).id
       const now = app.clock()
       const network = cidrOf(given)
       if (network === undefined) throw misplaced('network', 'is neither an address nor a network of at least /8, or /16 of IPv6')
       if (expiresAt !== null && expiresAt <= now) throw misplaced('expiresAt', 'is in the past')
-      const row = await inTransaction(app.db, (client) =>
-        insertAllowedSource(client, { projectId, network, reason: storable(reason), actor: request.operator.name, expiresAt }, now))
-      if (row === null) throw new Problem('already_allowed')
+      const row = await inTransaction(app.db, async (client) => {
+        const made = await insertAllowedSource(client, { projectId, network, reason: storable(reason), actor: request.operator.name, expiresAt }, now)
+        if (made === null) throw new Problem('already_allowed')
+        await request.audit(client, { action: 'source.allow', target: String(made.id), projectId, after: { network, reason, expiresAt } })
+        return made
+      })
       await announce()
       return reply.code(201).send(sourceOf(row))
     },
@@ -62,8 +68,13 @@ const allowedSources: FastifyPluginAsyncTypebox = async (app) => {
       },
     },
     async (request, reply) => {
-      const ended = await endAllowedSource(app.db, reachOf(request, request.query.project), rowId(request.params.id), request.operator.name, app.clock())
-      if (!ended) throw new Problem('not_found', { detail: `No allowed source ${request.params.id} stands.` })
+      const reach = reachOf(request, request.query.project)
+      await inTransaction(app.db, async (client) => {
+        const ended = await endAllowedSource(client, reach, rowId(request.params.id), request.operator.name, app.clock())
+        if (ended === null) throw new Problem('not_found', { detail: `No allowed source ${request.params.id} stands.` })
+        const { id, projectId, network, reason, expiresAt } = ended
+        await request.audit(client, { action: 'source.disallow', target: String(id), projectId, before: { network, reason, expiresAt } })
+      })
       await announce()
       return reply.code(204).send(null)
     },
@@ -79,13 +90,8 @@ export default allowedSources
 
 /** What is allowed in every project is shown to, and taken back by, whoever moderates every project. */
 function reachOf(request: FastifyRequest, ref: string | undefined): number[] {
-  const projectId = ref === undefined ? request.operator.projectId : request.operatedProject(ref).id
-  return [...(projectId === undefined ? [] : [projectId]), ...(request.operator.projectId === undefined ? [0] : [])]
-}
-
-function installation({ operator }: FastifyRequest): 0 {
-  if (operator.projectId !== undefined) throw new Problem('role_insufficient', { detail: 'To allow a source in every project takes a token of all projects.' })
-  return 0
+  const projectId = projectAsked(request, ref)
+  return [...(projectId === null ? [] : [projectId]), ...(request.operator.projectId === undefined ? [0] : [])]
 }
 
 function cidrOf(text: string): string | undefined {

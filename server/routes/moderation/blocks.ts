@@ -7,7 +7,7 @@ import { inTransaction } from '../../../db/queryable.ts'
 import { hasVoted } from '../../../db/queries/votes.ts'
 import { storable } from '../../../db/storable.ts'
 import { ActionParams, Block, BlockRequest, BlocksAnswer, ProjectQuery } from '../../contract/moderation.ts'
-import type { BlockKind } from '../../contract/primitives.ts'
+import { BLOCK_KINDS, type BlockKind } from '../../contract/primitives.ts'
 import { Problem } from '../../errors.ts'
 import { normaliseAddress, normaliseNetwork } from '../../gate/network.ts'
 import { normaliseOriginPattern } from '../../gate/origins.ts'
@@ -44,20 +44,24 @@ const blocks: FastifyPluginAsyncTypebox = async (app) => {
       },
     },
     async (request, reply) => {
-      const { project: ref, kind, reason, expiresAt } = request.body
+      const { project: ref, kind, covers = 'widget', reason, expiresAt } = request.body
       const value = storable(request.body.value)
       const project = request.operatedProject(ref)
       const now = app.clock()
       if (expiresAt <= now) throw new Problem('invalid_block', { detail: 'expiresAt is in the past.' })
+      if (!COVERED[covers].includes(kind)) throw new Problem('invalid_block', { detail: `A block that covers ${covers} is on ${COVERED[covers].join(' or ')}.` })
       const target = kind === 'user' ? await userTarget(project, value) : targetOf(project, kind, value)
       if (target === undefined) throw new Problem('invalid_block', { detail: `“${value}” is not a value for the kind ${kind}.` })
 
-      const row = await inTransaction(app.db, (client) =>
-        insertBlock(client, {
-          projectId: project.id, kind, ...target, source: '', covers: 'widget', automatic: false,
+      const row = await inTransaction(app.db, async (client) => {
+        const made = await insertBlock(client, {
+          projectId: project.id, kind, ...target, source: '', covers, automatic: false,
           reason: storable(reason), actor: request.operator.name, expiresAt,
-        }, now))
-      if (row === null) throw new Problem('already_blocked')
+        }, now)
+        if (made === null) throw new Problem('already_blocked')
+        await request.audit(client, { action: 'block.create', target: String(made.id), projectId: project.id, after: auditOf(made) })
+        return made
+      })
       await announce()
       return reply.code(201).send(blockOf(row))
     },
@@ -74,8 +78,16 @@ const blocks: FastifyPluginAsyncTypebox = async (app) => {
     async (request, reply) => {
       const project = request.operatedProject(request.query.project)
       const within = ofEverything(request) ? [project.id, 0] : [project.id]
-      const lifted = await liftBlock(app.db, within, rowId(request.params.id), request.operator.name, app.clock())
-      if (!lifted) throw new Problem('not_found', { detail: `No block ${request.params.id} stands.` })
+      await inTransaction(app.db, async (client) => {
+        const lifted = await liftBlock(client, within, rowId(request.params.id), request.operator.name, app.clock())
+        const named = lifted.find(({ id }) => id === rowId(request.params.id))
+        if (named === undefined) throw new Problem('not_found', { detail: `No block ${request.params.id} stands.` })
+        const others = lifted.filter((block) => block !== named).map(({ id }) => String(id))
+        await request.audit(client, {
+          action: 'block.lift', target: String(named.id), projectId: named.projectId,
+          before: { ...auditOf(named), ...(others.length === 0 ? {} : { alsoLifted: others }) },
+        })
+      })
       await announce()
       return reply.code(204).send(null)
     },
@@ -98,6 +110,11 @@ export default blocks
 /** Blocks on every project are shown to, and lifted by, whoever moderates every project. */
 const ofEverything = (request: FastifyRequest): boolean => request.operator.projectId === undefined
 
+/** What is asked of a request where that coverage is looked for; on other kinds a block would do nothing. */
+const COVERED: Readonly<Record<NonNullable<BlockRequest['covers']>, readonly BlockKind[]>> = {
+  widget: BLOCK_KINDS, writes: ['ip', 'network', 'api_key'], limits: ['ip', 'network'], step_up: ['ip', 'network', 'device'],
+}
+
 interface Target {
   matches: string
   label: string
@@ -115,6 +132,9 @@ function targetOf(project: Project, kind: Exclude<BlockKind, 'user'>, value: str
     case 'api_key': return same(value === project.publicKey ? value : undefined)
   }
 }
+
+/** Without the voter’s key: what is shown of a user is masked. */
+const auditOf = ({ kind, label, covers, automatic, reason, expiresAt }: BlockRow): object => ({ kind, value: label, covers, automatic, reason, expiresAt })
 
 const blockOf = ({ id, kind, label, covers, reason, actor, createdAt, expiresAt }: BlockRow): Block => ({
   id: String(id), kind, value: label, covers, reason, actor, createdAt, expiresAt,

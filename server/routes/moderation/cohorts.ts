@@ -8,10 +8,11 @@ import {
   ActionAnswer, ActionParams, type Cohort, CohortInvalidationRequest, CohortsAnswer, LiftQuery, PageQuery,
 } from '../../contract/moderation.ts'
 import { Problem } from '../../errors.ts'
+import { cohortWords } from '../../gate/words/vote-words.ts'
 import { CURSOR_ID, DEFAULT_LIMIT, cutPage, readCursor } from '../cursor.ts'
 import { refusals } from '../refusals.ts'
 import { rowId } from '../wire-values.ts'
-import { actionAnswer } from './action-answer.ts'
+import { actionAnswer, auditedMoves } from './action-answer.ts'
 
 const cohorts: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
@@ -51,10 +52,16 @@ const cohorts: FastifyPluginAsyncTypebox = async (app) => {
     async (request) => {
       const { project: ref, reason } = request.query
       const project = request.operatedProject(ref)
-      const result = await inTransaction(app.db, (client) => liftCohort(client, project.id, rowId(request.params.id), {
-        actor: request.operator.name, reason: reason === undefined ? null : storable(reason), now: app.clock(),
-      }))
-      if (result === 'unknown') throw unknownCohort(request.params.id)
+      const result = await inTransaction(app.db, async (client) => {
+        const lifted = await liftCohort(client, project.id, rowId(request.params.id), {
+          actor: request.operator.name, reason: reason === undefined ? null : storable(reason), now: app.clock(),
+        })
+        if (lifted === 'unknown') throw unknownCohort(request.params.id)
+        await request.audit(client, {
+          action: 'cohort.lift', target: request.params.id, projectId: project.id, after: { reason, ...auditedMoves(project, lifted) },
+        })
+        return lifted
+      })
       app.boards.apply(result.tallies)
       await app.cohorts.announce()
       return actionAnswer(project, result)
@@ -78,11 +85,18 @@ const cohorts: FastifyPluginAsyncTypebox = async (app) => {
       const project = request.operatedProject(ref)
       const cohort = await findCohort(app.db, project.id, rowId(request.params.id))
       if (cohort === null) throw unknownCohort(request.params.id)
-      const result = await inTransaction(app.db, (client) =>
-        invalidateVotes(client, project.id, { filter: { cohort: cohort.id }, named: null }, {
+      const result = await inTransaction(app.db, async (client) => {
+        const done = await invalidateVotes(client, project.id, { filter: { cohort: cohort.id }, named: null }, {
           reason: storable(reason), actor: request.operator.name, request: { cohort: request.params.id }, dryRun,
           cohort: { id: cohort.id, evidence: cohort.evidence },
-        }))
+        })
+        if (!dryRun) {
+          await request.audit(client, {
+            action: 'cohort.invalidate', target: request.params.id, projectId: project.id, after: { reason, invalidation: done.id, ...auditedMoves(project, done) },
+          })
+        }
+        return done
+      })
       app.boards.apply(result.tallies)
       return reply.code(dryRun ? 200 : 201).send(actionAnswer(project, result))
     },
@@ -92,6 +106,6 @@ export default cohorts
 
 const unknownCohort = (id: string): Problem => new Problem('not_found', { detail: `There is no cohort ${id}.` })
 
-function cohortOf({ projectId: _project, ...row }: ListedCohort): Cohort {
-  return { ...row, id: String(row.id), itemId: String(row.itemId) }
+export function cohortOf({ projectId: _project, ...row }: ListedCohort): Cohort {
+  return { ...row, id: String(row.id), itemId: String(row.itemId), words: cohortWords(row) }
 }

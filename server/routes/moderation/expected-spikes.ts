@@ -2,6 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { type SpikeRow, endSpike, insertSpike, listSpikes } from '../../../db/queries/expected-spikes.ts'
+import { inTransaction } from '../../../db/queryable.ts'
 import { storable } from '../../../db/storable.ts'
 import { ActionParams, ExpectedSpike, ProjectQuery, SpikeRequest, SpikesAnswer } from '../../contract/moderation.ts'
 import { Problem } from '../../errors.ts'
@@ -40,8 +41,14 @@ const expectedSpikes: FastifyPluginAsyncTypebox = async (app) => {
       if (itemId !== undefined && item === undefined) throw new Problem('unknown_item', { detail: `The board has no item ${itemId}.` })
       if (endsAt <= startsAt) throw misplaced('is not after startsAt')
       if (endsAt - startsAt > LONGEST_MS) throw misplaced('is more than 14 days after startsAt')
-      const row = await insertSpike(app.db, {
-        projectId: project.id, itemId: item?.id ?? null, startsAt, endsAt, reason: storable(reason), actor: request.operator.name,
+      const row = await inTransaction(app.db, async (client) => {
+        const made = await insertSpike(client, {
+          projectId: project.id, itemId: item?.id ?? null, startsAt, endsAt, reason: storable(reason), actor: request.operator.name,
+        })
+        await request.audit(client, {
+          action: 'spike.expect', target: String(made.id), projectId: project.id, after: { itemId: itemId ?? null, startsAt, endsAt, reason },
+        })
+        return made
       })
       await app.cohorts.announce()
       return reply.code(201).send(spikeOf(row))
@@ -58,8 +65,13 @@ const expectedSpikes: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request, reply) => {
       const project = request.operatedProject(request.query.project)
-      const ended = await endSpike(app.db, project.id, rowId(request.params.id), request.operator.name, app.clock())
-      if (!ended) throw new Problem('not_found', { detail: `No spike ${request.params.id} is expected.` })
+      await inTransaction(app.db, async (client) => {
+        const ended = await endSpike(client, project.id, rowId(request.params.id), request.operator.name, app.clock())
+        if (ended === null) throw new Problem('not_found', { detail: `No spike ${request.params.id} is expected.` })
+        await request.audit(client, {
+          action: 'spike.end', target: String(ended.id), projectId: project.id, before: { endsAt: ended.endsAt }, after: { endsAt: ended.endedAt },
+        })
+      })
       await app.cohorts.announce()
       return reply.code(204).send(null)
     },

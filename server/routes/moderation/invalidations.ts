@@ -1,4 +1,4 @@
-/** Invalidations and holds: preview, apply with a reason, list, undo exactly. */
+/** Invalidations and holds: preview, apply with a reason, list them and the releases, undo exactly. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { type InvalidationRow, holdVotes, invalidateVotes, listInvalidations, undoInvalidation } from '../../../db/queries/invalidations.ts'
@@ -13,8 +13,9 @@ import type { Project } from '../../plugins/projects.ts'
 import { CURSOR_ID, DEFAULT_LIMIT, cutPage, readCursor } from '../cursor.ts'
 import { refusals } from '../refusals.ts'
 import { rowId } from '../wire-values.ts'
-import { actionAnswer } from './action-answer.ts'
-import { selectionOf } from './selection.ts'
+import { actOnVotes } from './act-on-votes.ts'
+import { actionAnswer, auditedMoves } from './action-answer.ts'
+import { effectOf } from './vote-wire.ts'
 
 const invalidations: FastifyPluginAsyncTypebox = async (app) => {
   app.post(
@@ -28,17 +29,7 @@ const invalidations: FastifyPluginAsyncTypebox = async (app) => {
         response: { 200: ActionAnswer, 201: ActionAnswer, ...refusals(400, 401, 403, 404, 413, 415, 429, 503) },
       },
     },
-    async (request, reply) => {
-      const { project: ref, reason, dryRun = false, ...selected } = request.body
-      const project = request.operatedProject(ref)
-      const selection = selectionOf(selected)
-      const result = await inTransaction(app.db, (client) =>
-        invalidateVotes(client, project.id, selection, {
-          reason: storable(reason), actor: request.operator.name, request: selected, dryRun,
-        }))
-      app.boards.apply(result.tallies)
-      return reply.code(dryRun ? 200 : 201).send(actionAnswer(project, result))
-    },
+    async (request, reply) => reply.code(request.body.dryRun === true ? 200 : 201).send(await actOnVotes(request, { action: 'vote.invalidate', act: invalidateVotes })),
   )
 
   app.post(
@@ -53,17 +44,7 @@ const invalidations: FastifyPluginAsyncTypebox = async (app) => {
         response: { 200: ActionAnswer, 201: ActionAnswer, ...refusals(400, 401, 403, 404, 413, 415, 429, 503) },
       },
     },
-    async (request, reply) => {
-      const { project: ref, reason, dryRun = false, ...selected } = request.body
-      const project = request.operatedProject(ref)
-      const selection = selectionOf(selected)
-      const result = await inTransaction(app.db, (client) =>
-        holdVotes(client, project.id, selection, {
-          reason: storable(reason), actor: request.operator.name, request: selected, dryRun,
-        }))
-      app.boards.apply(result.tallies)
-      return reply.code(dryRun ? 200 : 201).send(actionAnswer(project, result))
-    },
+    async (request, reply) => reply.code(request.body.dryRun === true ? 200 : 201).send(await actOnVotes(request, { action: 'vote.hold', act: holdVotes })),
   )
 
   app.get(
@@ -71,7 +52,7 @@ const invalidations: FastifyPluginAsyncTypebox = async (app) => {
     {
       schema: {
         tags: ['moderation'],
-        summary: 'Past invalidations and holds, newest first',
+        summary: 'Past invalidations, holds and releases, newest first',
         querystring: PageQuery,
         response: { 200: InvalidationsAnswer, ...refusals(400, 401, 403, 404, 429, 503) },
       },
@@ -91,7 +72,7 @@ const invalidations: FastifyPluginAsyncTypebox = async (app) => {
     {
       schema: {
         tags: ['moderation'],
-        summary: 'Put the votes of an invalidation or a hold back',
+        summary: 'Put the votes of an invalidation, a hold or a release back',
         description: 'Every vote gets the state it had, unless something else keeps it out. '
           + '`project` may stand in the query or in the body; it is needed only where the token reaches more than one project.',
         params: ActionParams,
@@ -106,14 +87,22 @@ const invalidations: FastifyPluginAsyncTypebox = async (app) => {
       const ref = named ?? request.query.project
       const candidates = ref === undefined ? reachable(request.operator.projectId) : [request.operatedProject(ref)]
       for (const project of candidates) {
-        const result = await inTransaction(app.db, (client) =>
-          undoInvalidation(client, project.id, id, { reason: reason === undefined ? null : storable(reason), actor: request.operator.name }))
+        const result = await inTransaction(app.db, async (client) => {
+          const undone = await undoInvalidation(client, project.id, id, { reason: reason === undefined ? null : storable(reason), actor: request.operator.name })
+          if (typeof undone === 'object') {
+            await request.audit(client, {
+              action: 'invalidation.undo', target: String(id), projectId: project.id, after: { reason, ...auditedMoves(project, undone) },
+            })
+          }
+          return undone
+        })
         if (result === 'already_undone') throw new Problem('already_undone')
+        if (result === 'final') throw new Problem('not_undoable')
         if (result === 'unknown') continue
         app.boards.apply(result.tallies)
         return actionAnswer(project, result)
       }
-      throw new Problem('not_found', { detail: `There is no invalidation ${request.params.id}.` })
+      throw new Problem('not_found', { detail: `There is no invalidation, hold or release ${request.params.id}.` })
     },
   )
 
@@ -123,6 +112,7 @@ const invalidations: FastifyPluginAsyncTypebox = async (app) => {
 }
 export default invalidations
 
-const invalidationOf = ({ id, effect, cohortId, ...rest }: InvalidationRow): Invalidation => ({
-  ...rest, id: String(id), effect: effect === 'i' ? 'invalidate' : 'hold', cohortId: cohortId === null ? null : String(cohortId),
+const invalidationOf = ({ id, effect, cohortId, final, ...rest }: InvalidationRow): Invalidation => ({
+  ...rest, id: String(id), effect: effectOf(effect), cohortId: cohortId === null ? null : String(cohortId),
+  undoable: !final && rest.undoneAt === null,
 })

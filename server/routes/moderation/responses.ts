@@ -9,9 +9,10 @@ import { ResponseUndoAnswer, ResponseUndoRequest, ResponsesAnswer, ResponsesQuer
 import { Problem } from '../../errors.ts'
 import { undoResponse } from '../../watch/responses/undo.ts'
 import { CURSOR_ID, DEFAULT_LIMIT, cutPage, readCursor } from '../cursor.ts'
+import { projectAsked } from '../reach.ts'
 import { refusals } from '../refusals.ts'
 import { rowId } from '../wire-values.ts'
-import { actionAnswer } from './action-answer.ts'
+import { actionAnswer, auditedMoves } from './action-answer.ts'
 
 const responses: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
@@ -26,11 +27,11 @@ const responses: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request) => {
       const { project: ref, alert, standing, cursor, limit = DEFAULT_LIMIT } = request.query
-      const within = ref === undefined ? request.operator.projectId : request.operatedProject(ref).id
+      const within = projectAsked(request, ref)
       const before = readCursor(cursor, CURSOR_ID)
       const rows = await listResponses(app.db, {
         before: before === null ? null : rowId(String(before[0])), limit: limit + 1,
-        ...(within === undefined ? {} : { projectIds: [within] }), ...(alert === undefined ? {} : { alertId: alert }),
+        ...(within === null ? {} : { projectIds: [within] }), ...(alert === undefined ? {} : { alertId: alert }),
         ...(standing === undefined ? {} : { standing }),
       })
       const { page, nextCursor } = cutPage(rows, limit, (row) => [row.id])
@@ -56,7 +57,15 @@ const responses: FastifyPluginAsyncTypebox = async (app) => {
       const undone = await inTransaction(app.db, async (client) => {
         const result = await undoResponse(client, request.operator.projectId, rowId(request.params.id), request.operator.name,
           reason === undefined ? null : storable(reason), app.clock())
-        if (typeof result === 'object') await appendTimeline(client, result.timeline)
+        if (typeof result === 'object') {
+          await appendTimeline(client, result.timeline)
+          const { id, projectId, rule, action, target, detail } = result.response
+          const moved = app.projects.byId(detail.onProject)
+          await request.audit(client, {
+            action: 'response.undo', target: String(id), projectId, before: { rule, action, target },
+            after: { reason, ...(result.votes === null || moved === undefined ? {} : auditedMoves(moved, result.votes)) },
+          })
+        }
         return result
       })
       if (undone === 'unknown') throw new Problem('not_found', { detail: `There is no response ${request.params.id}.` })

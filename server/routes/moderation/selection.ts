@@ -1,5 +1,5 @@
 /** From the wire’s filter or vote ids to what the queries select by. */
-import type { VoteFilterRow } from '../../../db/queries/votes.ts'
+import type { VoteFilterRow } from '../../../db/queries/vote-filter.ts'
 import type { Selection } from '../../../db/queries/invalidations.ts'
 import type { VoteFilter } from '../../contract/moderation.ts'
 import { Problem } from '../../errors.ts'
@@ -8,13 +8,15 @@ import { UUID, addressOf, rowId } from '../wire-values.ts'
 
 /** Throws `invalid_request` for an address, network or fingerprint that is none. */
 export function filterRow(filter: VoteFilter): VoteFilterRow {
-  const { item, ip, network, fingerprint, cohort, ...rest } = filter
+  const { item, ip, network, fingerprint, cohort, voter, device, ...rest } = filter
   return {
     ...rest,
     ...(item === undefined ? {} : { item: rowId(item) }),
     ...(ip === undefined ? {} : { ip: addressOf(ip) }),
     ...(network === undefined ? {} : { network: networkIn(network) }),
     ...(cohort === undefined ? {} : { cohort: rowId(cohort) }),
+    ...(voter === undefined ? {} : { voter: voter.toLowerCase() }),
+    ...(device === undefined ? {} : { device: device.toLowerCase() }),
     ...(fingerprint === undefined ? {} : { fingerprint: fingerprintIn(fingerprint) }),
   }
 }

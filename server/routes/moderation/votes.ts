@@ -1,15 +1,14 @@
 /** `GET …/votes` and `POST …/votes/release`. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { releaseVotes } from '../../../db/queries/invalidations.ts'
-import { type ListedVote, listVotes } from '../../../db/queries/votes.ts'
-import { inTransaction } from '../../../db/queryable.ts'
-import { storable } from '../../../db/storable.ts'
-import { ActionAnswer, ReleaseRequest, type Vote, VotesAnswer, VotesQuery } from '../../contract/moderation.ts'
+import { listVotes } from '../../../db/queries/vote-list.ts'
+import { ActionAnswer, ReleaseRequest, VotesAnswer, VotesQuery } from '../../contract/moderation.ts'
 import { CURSOR_ID, CURSOR_MS, CURSOR_UUID, DEFAULT_LIMIT, cutPage, readCursor } from '../cursor.ts'
 import { refusals } from '../refusals.ts'
 import { rowId } from '../wire-values.ts'
-import { actionAnswer } from './action-answer.ts'
-import { filterRow, selectionOf } from './selection.ts'
+import { actOnVotes } from './act-on-votes.ts'
+import { filterRow } from './selection.ts'
+import { tellVotes } from './vote-wire.ts'
 
 const votes: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
@@ -18,6 +17,7 @@ const votes: FastifyPluginAsyncTypebox = async (app) => {
       schema: {
         tags: ['moderation'],
         summary: 'Find votes, newest first',
+        description: 'By when they were last cast. `reasons` say in sentences why a vote is where it is.',
         querystring: VotesQuery,
         response: { 200: VotesAnswer, ...refusals(400, 401, 403, 404, 429, 503) },
       },
@@ -31,7 +31,7 @@ const votes: FastifyPluginAsyncTypebox = async (app) => {
         limit: limit + 1,
       })
       const { page, nextCursor } = cutPage(rows, limit, (row) => [row.castAt, row.itemId, row.voter])
-      return { votes: page.map(voteOf), nextCursor }
+      return { votes: await tellVotes(app, project.id, page), nextCursor }
     },
   )
 
@@ -41,26 +41,12 @@ const votes: FastifyPluginAsyncTypebox = async (app) => {
       schema: {
         tags: ['moderation'],
         summary: 'Count held votes',
+        description: 'Whatever held them. Taken back by `/invalidations/{id}/undo`, like a hold. With `dryRun` it answers what would change, and changes nothing.',
         body: ReleaseRequest,
         response: { 200: ActionAnswer, ...refusals(400, 401, 403, 404, 413, 415, 429, 503) },
       },
     },
-    async (request) => {
-      const { project: ref, reason, dryRun = false, ...selected } = request.body
-      const project = request.operatedProject(ref)
-      const selection = selectionOf(selected)
-      const result = await inTransaction(app.db, (client) =>
-        releaseVotes(client, project.id, selection, {
-          reason: storable(reason), actor: request.operator.name, request: selected, dryRun,
-        }))
-      app.boards.apply(result.tallies)
-      return actionAnswer(project, result)
-    },
+    async (request) => await actOnVotes(request, { action: 'vote.release', act: releaseVotes }),
   )
 }
 export default votes
-
-function voteOf(row: ListedVote): Vote {
-  const { itemId, voter, cohortId } = row
-  return { ...row, id: `${itemId}:${voter}`, itemId: String(itemId), cohortId: cohortId === null ? null : String(cohortId) }
-}

@@ -2,8 +2,9 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
+import type { PoolClient } from 'pg'
 import { Type } from 'typebox'
-import { type ChannelRow, disableChannel, findChannel, insertChannel, listChannels, updateChannel } from '../../../db/queries/channels.ts'
+import { type ChannelRow, disableChannel, findChannel, insertChannel, listChannels, lockChannel, updateChannel } from '../../../db/queries/channels.ts'
 import { type NotificationRow, findNotification, listNotifications, reviveNotification } from '../../../db/queries/notifications.ts'
 import { inTransaction } from '../../../db/queryable.ts'
 import { storable } from '../../../db/storable.ts'
@@ -16,10 +17,14 @@ import { Problem } from '../../errors.ts'
 import { type ChannelSecrets, openSettings, sealSettings } from '../../watch/notifiers/sealed-settings.ts'
 import { type SettingsFault, changeSettings, completeSettings, findSettingsFaults, showSettings } from '../../watch/notifiers/settings.ts'
 import { cutPage, readCursor } from '../cursor.ts'
+import { wholeInstallation } from '../../plugins/installation-wide.ts'
+import { projectAsked } from '../reach.ts'
 import { refusals } from '../refusals.ts'
 import { rowId } from '../wire-values.ts'
+import { auditedChannel, changedChannel } from './audited-channel.ts'
 
 const CURSOR_BIGINT = /^[1-9]\d{0,17}$/
+const PRIVATE = 'allowPrivate lets it reach the installation’s own network'
 
 const channels: FastifyPluginAsyncTypebox = async (app) => {
   app.get(
@@ -32,8 +37,7 @@ const channels: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request) => {
       const { project } = request.query
-      const projectId = project === undefined ? request.operator.projectId : request.operatedProject(project).id
-      return { channels: (await listChannels(app.db, projectId ?? null)).map((row) => channelOf(row, secretsOf(row))) }
+      return { channels: (await listChannels(app.db, projectAsked(request, project))).map((row) => channelOf(row, secretsOf(row))) }
     },
   )
 
@@ -50,18 +54,22 @@ const channels: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request, reply) => {
       const { kind, name, project, settings, allowPrivate = false, ...routing } = request.body
-      if (project === undefined) allProjects(request, 'A channel of all projects')
+      if (project === undefined) wholeInstallation(request, 'Without `project` it tells alerts of all projects')
       const projectId = project === undefined ? 0 : request.operatedProject(project).id
-      if (allowPrivate) allProjects(request, 'allowPrivate')
+      if (allowPrivate) wholeInstallation(request, PRIVATE)
       refuseFaults(findSettingsFaults(kind, settings, allowPrivate))
       const { stored, generatedSecret } = completeSettings(kind, settings)
       const secrets: ChannelSecrets = { allowPrivate, channel: stored }
-      const row = await inTransaction(app.db, (client) => insertChannel(
-        client,
-        { projectId, kind, name: storable(name).trim(), severities: [...SEVERITIES], rules: null, escalationsOnly: false, ...CHANNEL_DEFAULTS, ...routing },
-        (id) => sealSettings(app.keys.vault, secrets, { projectId, id }), app.clock(),
-      ))
-      if (row === null) throw new Problem('channel_exists')
+      const row = await inTransaction(app.db, async (client) => {
+        const made = await insertChannel(
+          client,
+          { projectId, kind, name: storable(name).trim(), severities: [...SEVERITIES], rules: null, escalationsOnly: false, ...CHANNEL_DEFAULTS, ...routing },
+          (id) => sealSettings(app.keys.vault, secrets, { projectId, id }), app.clock(),
+        )
+        if (made === null) throw new Problem('channel_exists')
+        await request.audit(client, { action: 'channel.create', target: String(made.id), projectId, after: auditedChannel(made, secrets) })
+        return made
+      })
       return reply.code(201).header('cache-control', 'no-store').send({
         ...channelOf(row, secrets), ...(generatedSecret === undefined ? {} : { secret: generatedSecret }),
       })
@@ -81,21 +89,27 @@ const channels: FastifyPluginAsyncTypebox = async (app) => {
       },
     },
     async (request) => {
-      const row = await channelNamed(request, request.params.id)
-      const present = secretsOf(row)
-      const { name, settings: change, allowPrivate = present.allowPrivate, ...routing } = request.body
-      // Who may not allow private addresses may not choose which one a channel that may reach them reaches, either.
-      if (allowPrivate && (!present.allowPrivate || change !== undefined)) allProjects(request, 'allowPrivate')
-      const changed = changeSettings(present.channel, change ?? {})
-      if ('faults' in changed) refuseFaults(changed.faults)
-      const settings = 'settings' in changed ? changed.settings : {}
-      refuseFaults(findSettingsFaults(row.kind, settings, allowPrivate))
-      const secrets: ChannelSecrets = { allowPrivate, channel: completeSettings(row.kind, settings).stored }
-      const updated = await updateChannel(app.db, {
-        ...row, ...routing, name: name === undefined ? row.name : storable(name).trim(), sealedSettings: sealSettings(app.keys.vault, secrets, row),
+      return await inTransaction(app.db, async (client) => {
+        const row = await channelNamed(request, request.params.id, { within: client })
+        const present = secretsOf(row)
+        const { name, settings: change, allowPrivate = present.allowPrivate, ...routing } = request.body
+        // Who may not allow private addresses may not choose which one a channel that may reach them reaches, either.
+        if (allowPrivate && (!present.allowPrivate || change !== undefined)) wholeInstallation(request, PRIVATE)
+        const changed = changeSettings(present.channel, change ?? {})
+        if ('faults' in changed) refuseFaults(changed.faults)
+        const settings = 'settings' in changed ? changed.settings : {}
+        refuseFaults(findSettingsFaults(row.kind, settings, allowPrivate))
+        const secrets: ChannelSecrets = { allowPrivate, channel: completeSettings(row.kind, settings).stored }
+        const updated = await updateChannel(client, {
+          ...row, ...routing, name: name === undefined ? row.name : storable(name).trim(), sealedSettings: sealSettings(app.keys.vault, secrets, row),
+        })
+        if (updated === null) throw new Problem('channel_exists')
+        await request.audit(client, {
+          action: 'channel.update', target: String(row.id), projectId: row.projectId,
+          ...changedChannel({ row, secrets: present }, { row: updated, secrets }),
+        })
+        return channelOf(updated, secrets)
       })
-      if (updated === null) throw new Problem('channel_exists')
-      return channelOf(updated, secrets)
     },
   )
 
@@ -111,7 +125,13 @@ const channels: FastifyPluginAsyncTypebox = async (app) => {
       },
     },
     async (request, reply) => {
-      await disableChannel(app.db, await channelNamed(request, request.params.id), app.clock())
+      await inTransaction(app.db, async (client) => {
+        const row = await channelNamed(request, request.params.id, { within: client })
+        await disableChannel(client, row, app.clock())
+        await request.audit(client, {
+          action: 'channel.disable', target: String(row.id), projectId: row.projectId, before: auditedChannel(row, secretsOf(row)),
+        })
+      })
       return reply.code(204).send(null)
     },
   )
@@ -129,9 +149,13 @@ const channels: FastifyPluginAsyncTypebox = async (app) => {
       const id = randomUUID()
       const outcome = await app.notifications.test(secretsOf(row), {
         kind: 'test', status: 'firing', severity: 'low', title: `${request.operator.name} asks whether the channel ${row.name} works`,
-        groupKey: `test ${id}`, projectId: row.projectId, projectName: projectName(row.projectId), alerts: [], more: 0, at: app.clock(),
+        groupKey: `test ${id}`, projectId: row.projectId, projectName: projectName(row.projectId), url: app.alerts.pageOf(), alerts: [], more: 0, at: app.clock(),
       }, `test_${id}`)
       if (!outcome.delivered) throw new Problem('channel_failed', { detail: outcome.reason })
+      // Nothing is changed here, but somebody elsewhere has been told something.
+      await inTransaction(app.db, (client) => request.audit(client, {
+        action: 'channel.test', target: String(row.id), projectId: row.projectId, after: { name: row.name, kind: row.kind, message: `test_${id}` },
+      }))
       return { delivered: true as const }
     },
   )
@@ -165,15 +189,23 @@ const channels: FastifyPluginAsyncTypebox = async (app) => {
       const found = await findNotification(app.db, request.params.id)
       const reached = found !== null && (request.operator.projectId === undefined || request.operator.projectId === found.channelProjectId)
       if (!reached) throw new Problem('not_found', { detail: `There is no notification ${request.params.id}.` })
-      if (!await reviveNotification(app.db, found, app.clock())) throw new Problem('notification_not_dead')
+      await inTransaction(app.db, async (client) => {
+        if (!await reviveNotification(client, found, app.clock())) throw new Problem('notification_not_dead')
+        await request.audit(client, {
+          action: 'notification.retry', target: found.id, projectId: found.projectId, before: { attempts: found.attempts, lastError: found.lastError },
+          after: { channel: String(found.channelId) },
+        })
+      })
       app.notifications.poke()
       return notificationOf(await findNotification(app.db, found.id) ?? found)
     },
   )
 
-  /** Throws `not_found` also for a channel that the token does not reach, so that ids are not probed. */
-  async function channelNamed(request: FastifyRequest, id: string, { disabled = false } = {}): Promise<ChannelRow> {
-    const row = await findChannel(app.db, rowId(id))
+  /** Throws `not_found` also for a channel that the token does not reach, so that ids are not probed. `within`: locked in its transaction. */
+  async function channelNamed(
+    request: FastifyRequest, id: string, { disabled = false, within }: { disabled?: boolean; within?: PoolClient } = {},
+  ): Promise<ChannelRow> {
+    const row = within === undefined ? await findChannel(app.db, rowId(id)) : await lockChannel(within, rowId(id))
     const reached = row !== null && (request.operator.projectId === undefined || request.operator.projectId === row.projectId)
     if (!reached || (row.disabledAt !== null && !disabled)) throw new Problem('not_found', { detail: `There is no channel ${id}.` })
     return row
@@ -182,10 +214,6 @@ const channels: FastifyPluginAsyncTypebox = async (app) => {
   const projectName = (id: number): string => app.projects.all().find((project) => project.id === id)?.name ?? 'all projects'
 }
 export default channels
-
-function allProjects({ operator }: FastifyRequest, what: string): void {
-  if (operator.projectId !== undefined) throw new Problem('role_insufficient', { detail: `${what} takes a token of all projects.` })
-}
 
 function refuseFaults(faults: readonly SettingsFault[]): void {
   if (faults.length === 0) return

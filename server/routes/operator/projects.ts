@@ -2,7 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { PROJECT_DEFAULTS, createProject, newIdentitySecret, newPublicKey } from '../../../db/create-project.ts'
-import { replaceOrigins, rotateIdentitySecret, updateProject } from '../../../db/queries/projects.ts'
+import { lockProjectSettings, replaceOrigins, rotateIdentitySecret, updateProject } from '../../../db/queries/projects.ts'
 import { inTransaction } from '../../../db/queryable.ts'
 import { storable } from '../../../db/storable.ts'
 import {
@@ -11,7 +11,9 @@ import {
 import { Problem } from '../../errors.ts'
 import { normaliseOriginPattern } from '../../gate/origins.ts'
 import { SHARE_STEPS } from '../../gate/public-tally.ts'
+import { changedFields } from '../../ledger/audit-detail.ts'
 import type { Project as HeldProject } from '../../plugins/projects.ts'
+import { wholeInstallation } from '../../plugins/installation-wide.ts'
 import { refusals } from '../refusals.ts'
 
 const projects: FastifyPluginAsyncTypebox = async (app) => {
@@ -37,15 +39,17 @@ const projects: FastifyPluginAsyncTypebox = async (app) => {
       },
     },
     async (request, reply) => {
-      if (request.operator.projectId !== undefined) {
-        throw new Problem('role_insufficient', { detail: 'A token of one project cannot create another.' })
-      }
+      wholeInstallation(request, 'Projects are the installation’s')
       const { name, origins = [], anonymousShare = null, ...settings } = request.body
       const patterns = originPatterns(origins)
-      const created = await inTransaction(app.db, (client) => createProject(client, app.keys.vault, {
-        publicKey: newPublicKey(), name: storable(name).trim(), origins: patterns, ...PROJECT_DEFAULTS, ...settings,
-        anonymousShare: storedShare(anonymousShare),
-      }))
+      const draft = {
+        publicKey: newPublicKey(), name: storable(name).trim(), origins: patterns, ...PROJECT_DEFAULTS, ...settings, anonymousShare: storedShare(anonymousShare),
+      }
+      const created = await inTransaction(app.db, async (client) => {
+        const made = await createProject(client, app.keys.vault, draft)
+        await request.audit(client, { action: 'project.create', target: String(made.id), projectId: made.id, after: { ...draft, kid: made.secret.kid } })
+        return made
+      })
       await announce()
       return reply.code(201).header('cache-control', 'no-store').send({
         ...projectOf(app.projects.resolve(String(created.id))), kid: created.secret.kid, identitySecret: created.secret.text,
@@ -66,12 +70,15 @@ const projects: FastifyPluginAsyncTypebox = async (app) => {
       const { origins, name, anonymousShare, ...patch } = request.body
       const patterns = origins === undefined ? undefined : originPatterns(origins)
       await inTransaction(app.db, async (client) => {
+        const before = await lockProjectSettings(client, id)
         await updateProject(client, id, {
           ...patch,
           ...(name === undefined ? {} : { name: storable(name).trim() }),
           ...(anonymousShare === undefined ? {} : { anonymousShare: storedShare(anonymousShare) }),
         })
         if (patterns !== undefined) await replaceOrigins(client, id, patterns)
+        const after = await lockProjectSettings(client, id)
+        await request.audit(client, { action: 'project.update', target: String(id), projectId: id, ...changedFields(before, after) })
       })
       await announce()
       return projectOf(app.projects.resolve(String(id)))
@@ -95,7 +102,11 @@ const projects: FastifyPluginAsyncTypebox = async (app) => {
       const now = app.clock()
       const overlapUntil = now + (request.body?.overlapSeconds ?? 86_400) * 1000
       const secret = newIdentitySecret(app.keys.vault, publicKey)
-      const previous = await inTransaction(app.db, (client) => rotateIdentitySecret(client, id, secret, { now, overlapUntil }))
+      const previous = await inTransaction(app.db, async (client) => {
+        const still = await rotateIdentitySecret(client, id, secret, { now, overlapUntil })
+        await request.audit(client, { action: 'identity-secret.rotate', target: String(id), projectId: id, after: { kid: secret.kid, stillValid: still } })
+        return still
+      })
       await announce()
       return reply.code(201).header('cache-control', 'no-store').send({ kid: secret.kid, identitySecret: secret.text, previous })
     },

@@ -1,7 +1,7 @@
 /** Alerts: what the rules found, what happened to it, and what people say of it. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
-import { acknowledgeAlert, addNote, disposeAlert, findAlert, listAlerts, listTimeline } from '../../../db/queries/alert-lists.ts'
+import { acknowledgeAlert, addNote, disposeAlert, findAlert, listAlerts, listTimeline, lockAlert } from '../../../db/queries/alert-lists.ts'
 import { findEventsById } from '../../../db/queries/events.ts'
 import { listResponses } from '../../../db/queries/responses.ts'
 import { inTransaction } from '../../../db/queryable.ts'
@@ -15,10 +15,10 @@ import { durationMs } from '../../watch/language/duration.ts'
 import { isCorrelation } from '../../contract/rule.ts'
 import { CURSOR_MS, CURSOR_UUID, DEFAULT_LIMIT, cutPage, readCursor } from '../cursor.ts'
 import { responseOf } from '../moderation/responses.ts'
+import { projectAsked, projectIdOf, projectsReached } from '../reach.ts'
 import { refusals } from '../refusals.ts'
 import { UUID } from '../wire-values.ts'
-import { eventOf } from './events.ts'
-import { projectAsked, projectIdOf, projectsReached } from './reach.ts'
+import { eventOf } from './event-of.ts'
 
 const LONGEST_TIMELINE = 500
 const MOST_RESPONSES = 200
@@ -86,7 +86,15 @@ const alerts: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request) => {
       const said = statementOf(request, request.params.id, request.body?.note)
-      return alertOf(found(request, await inTransaction(app.db, (client) => acknowledgeAlert(client, said))))
+      return alertOf(await inTransaction(app.db, async (client) => {
+        const before = found(request, await lockAlert(client, said))
+        const after = found(request, await acknowledgeAlert(client, said))
+        await request.audit(client, {
+          action: 'alert.acknowledge', target: after.id, projectId: after.projectId,
+          before: { acknowledgedBy: before.acknowledgedBy }, after: { acknowledgedBy: after.acknowledgedBy, note: said.note },
+        })
+        return after
+      }))
     },
   )
 
@@ -105,7 +113,15 @@ const alerts: FastifyPluginAsyncTypebox = async (app) => {
     async (request) => {
       const { disposition, note } = request.body
       const said = statementOf(request, request.params.id, note)
-      return alertOf(found(request, await inTransaction(app.db, (client) => disposeAlert(client, disposition, said))))
+      return alertOf(await inTransaction(app.db, async (client) => {
+        const before = found(request, await lockAlert(client, said))
+        const after = found(request, await disposeAlert(client, disposition, said))
+        await request.audit(client, {
+          action: 'alert.dispose', target: after.id, projectId: after.projectId,
+          before: { disposition: before.disposition }, after: { disposition, note: said.note },
+        })
+        return after
+      }))
     },
   )
 
@@ -120,8 +136,12 @@ const alerts: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request, reply) => {
       const { note: _note, ...said } = statementOf(request, request.params.id, undefined)
-      const alert = await inTransaction(app.db, (client) => addNote(client, storable(request.body.note), said))
-      return reply.code(201).send(alertOf(found(request, alert)))
+      const alert = await inTransaction(app.db, async (client) => {
+        const noted = found(request, await addNote(client, storable(request.body.note), said))
+        await request.audit(client, { action: 'alert.note', target: noted.id, projectId: noted.projectId, after: { note: request.body.note } })
+        return noted
+      })
+      return reply.code(201).send(alertOf(alert))
     },
   )
 

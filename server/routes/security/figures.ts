@@ -3,8 +3,8 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type AlertCount, countAlerts, countByRule, measureTimes } from '../../../db/queries/figures.ts'
 import { type FiguresAnswer, FiguresAnswer as Figures, FiguresQuery } from '../../contract/alert.ts'
 import { type CoverageEntry, countCovered, coverageOf } from '../../watch/coverage.ts'
+import { projectAsked } from '../reach.ts'
 import { refusals } from '../refusals.ts'
-import { projectAsked } from './reach.ts'
 
 const MONTH_MS = 30 * 86_400_000
 

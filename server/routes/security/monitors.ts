@@ -71,7 +71,7 @@ const monitors: FastifyPluginAsyncTypebox<{ secret: string | undefined }> = asyn
     async (request, reply) => {
       const { name } = request.params
       const { status, target, message, latencyMs } = request.body
-      if (!app.gate.messages.show(String(request.headers['webhook-id']), app.clock())) {
+      if (!(await app.counts.showMessage(String(request.headers['webhook-id']), app.clock()))) {
         app.ledger.write({
           projectId: 0, eventType: 'suspicious_activity', severity: severityOf(status), endpoint: request.endpoint(), ipAddress: request.clientAddress,
           errorMessage: `The monitor ${name} says ${status}${target === undefined ? '' : `: ${target}`}`,

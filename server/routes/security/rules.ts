@@ -3,12 +3,15 @@ import { basename } from 'node:path'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type RuleCount, countByRule } from '../../../db/queries/figures.ts'
 import { backtest } from '../../../db/rules/backtest.ts'
-import { BacktestAnswer, BacktestRequest, Rule, RuleParams, RulesAnswer } from '../../contract/alert.ts'
+import { inTransaction } from '../../../db/queryable.ts'
+import { BacktestAnswer, BacktestRequest, Rule, RuleParams, RulePatch, RulesAnswer } from '../../contract/alert.ts'
 import type { CorrelationDocument } from '../../contract/rule.ts'
 import { Problem } from '../../errors.ts'
 import type { LoadedRule } from '../../watch/language/library.ts'
+import { modeInForce } from '../../watch/responses/plan.ts'
+import { wholeInstallation } from '../../plugins/installation-wide.ts'
+import { projectAsked, projectIdOf } from '../reach.ts'
 import { refusals } from '../refusals.ts'
-import { projectAsked, projectIdOf } from './reach.ts'
 
 const MONTH_MS = 30 * 86_400_000
 const LONGEST_BACKTEST_MS = 366 * 86_400_000
@@ -41,6 +44,33 @@ const rules: FastifyPluginAsyncTypebox = async (app) => {
     async (request) => {
       const rule = find(request.params.name)
       return ruleOf(rule, await countByRule(app.db, projectAsked(request, undefined), app.clock() - MONTH_MS))
+    },
+  )
+
+  app.patch(
+    '/rules/:name',
+    {
+      preParsing: app.requireRole('admin'),
+      schema: {
+        tags: ['security'],
+        summary: 'Let a rule act, or only write down what it would do',
+        description: 'For all of its actions, on every node within a second. What it did before stands until it ends or somebody takes it back.',
+        params: RuleParams, body: RulePatch,
+        response: { 200: Rule, ...refusals(400, 401, 403, 404, 413, 415, 429, 503) },
+      },
+    },
+    async (request) => {
+      wholeInstallation(request, 'Rules are the installation’s')
+      const rule = find(request.params.name)
+      const { name } = rule.document
+      const { mode } = request.body
+      await inTransaction(app.db, async (client) => {
+        const before = app.modes.ruleMode(name)?.mode ?? null
+        await app.modes.set(client, 'rule_mode', name, mode, { actor: request.operator.actor, at: app.clock() })
+        await request.audit(client, { action: 'rule.mode', target: name, projectId: 0, before: { mode: before }, after: { mode } })
+      })
+      await app.modes.reload()
+      return ruleOf(rule, await countByRule(app.db, null, app.clock() - MONTH_MS))
     },
   )
 
@@ -94,12 +124,21 @@ const rules: FastifyPluginAsyncTypebox = async (app) => {
   }
 
   const ruleOf = ({ document, version, file, shipped = false }: LoadedRule<CorrelationDocument>, counts: readonly RuleCount[]): Rule => {
-    const { name, title, level = 'low', description, tags = [], triage, falsepositives = [], status = 'stable', mode = 'enforce', actions = [] } = document
+    const { name, title, level = 'low', description, tags = [], triage, falsepositives = [], status = 'stable', mode, actions = [], correlation, escalate = [] } = document
+    const set = app.modes.ruleMode(name)
+    const { logOnly } = app.alerts
+    const inForce = (own: 'log' | 'enforce'): 'log' | 'enforce' => (logOnly ? 'log' : own)
     const count = counts.find(({ rule }) => rule === name)
     const evaluation = app.alerts.evaluations.get(name)
     return {
-      name, title, level, description: description ?? null, tags, triage: triage ?? null, falsepositives, status, mode, version, shipped, file: basename(file),
-      actions: actions.map((action) => ({ type: action.type, target: action.target ?? null, ttl: action.ttl, mode: mode === 'log' ? 'log' as const : action.mode ?? 'enforce' })),
+      name, title, level, description: description ?? null, tags, triage: triage ?? null, falsepositives, status, version, shipped, file: basename(file),
+      correlation, escalate: escalate.map(({ level: to, condition, after }) => ({ level: to, ...(condition === undefined ? {} : { condition }), ...(after === undefined ? {} : { after }) })),
+      mode: inForce(set?.mode ?? mode ?? 'enforce'), fileMode: mode ?? 'enforce', modeSetBy: logOnly ? 'gate' : set === undefined ? 'file' : 'operator',
+      modeSet: set === undefined ? null : { mode: set.mode, at: set.setAt, actor: set.actor },
+      actions: actions.map((action) => ({
+        type: action.type, target: action.target ?? null, ttl: action.ttl, level: action.level ?? null,
+        mode: inForce(modeInForce(action, mode, set?.mode)), fileMode: modeInForce(action, mode, undefined),
+      })),
       alerts: count?.alerts ?? 0, falsePositiveRatio: ratioOf(count),
       evaluation: evaluation === undefined ? null : { at: evaluation.at, ms: evaluation.ms, error: evaluation.error ?? null },
     }

@@ -2,6 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type DisagreementRow, type TrialSpan, countDecisions, findTrial, summariseDisagreements } from '../../../db/queries/shadow.ts'
 import { ShadowAnswer, ShadowQuery } from '../../contract/security.ts'
+import { projectAsked } from '../reach.ts'
 import { refusals } from '../refusals.ts'
 
 const shadow: FastifyPluginAsyncTypebox = async (app) => {
@@ -15,12 +16,12 @@ const shadow: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request) => {
       const { project, since, until } = request.query
-      const projectId = project === undefined ? request.operator.projectId : request.operatedProject(project).id
+      const projectId = projectAsked(request, project)
       const trial = await findTrial(app.db)
       if (trial === undefined) return { policy: null, since: null, until: null, compared: 0, disagreements: [] }
       const ends = [trial.endedAt, until].filter((end) => typeof end === 'number')
       const span: TrialSpan = {
-        policy: trial.policy, projectId: projectId ?? null,
+        policy: trial.policy, projectId,
         since: Math.max(trial.beganAt, since ?? 0), until: ends.length === 0 ? null : Math.min(...ends),
       }
       const [compared, disagreements] = await Promise.all([countDecisions(app.db, span), summariseDisagreements(app.db, span)])

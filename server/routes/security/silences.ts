@@ -2,12 +2,13 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { type SilenceRow, endSilence, insertSilence, listSilences } from '../../../db/queries/silences.ts'
+import { inTransaction } from '../../../db/queryable.ts'
 import { storable } from '../../../db/storable.ts'
 import { Silence, SilenceParams, SilenceRequest, SilencesAnswer, SilencesQuery } from '../../contract/alert.ts'
 import { Problem } from '../../errors.ts'
+import { projectAsked, projectIdOf } from '../reach.ts'
 import { refusals } from '../refusals.ts'
 import { rowId } from '../wire-values.ts'
-import { projectAsked, projectIdOf } from './reach.ts'
 
 const LONGEST_MS = 30 * 86_400_000
 
@@ -44,11 +45,16 @@ const silences: FastifyPluginAsyncTypebox = async (app) => {
       const { project, matchers, reason, startsAt = now, endsAt } = request.body
       if (endsAt <= Math.max(startsAt, now)) throw misplaced(endsAt <= now ? 'is in the past' : 'is not after startsAt')
       if (endsAt - startsAt > LONGEST_MS) throw misplaced('is more than 30 days after startsAt')
-      const row = await insertSilence(app.db, {
-        projectId: projectAsked(request, project) ?? 0, matchers: matchers.map(({ name, value }) => ({ name, value: storable(value) })),
-        reason: storable(reason), actor: request.operator.name, startsAt, endsAt,
-      }, now)
-      if (row === null) throw new Problem('too_many_silences')
+      const projectId = projectAsked(request, project) ?? 0
+      const row = await inTransaction(app.db, async (client) => {
+        const made = await insertSilence(client, {
+          projectId, matchers: matchers.map(({ name, value }) => ({ name, value: storable(value) })),
+          reason: storable(reason), actor: request.operator.name, startsAt, endsAt,
+        }, now)
+        if (made === null) throw new Problem('too_many_silences')
+        await request.audit(client, { action: 'silence.create', target: String(made.id), projectId, after: { matchers, reason, startsAt, endsAt } })
+        return made
+      })
       return reply.code(201).send(silenceOf(row))
     },
   )
@@ -64,8 +70,12 @@ const silences: FastifyPluginAsyncTypebox = async (app) => {
     },
     async (request, reply) => {
       const { id } = request.params
-      const ended = await endSilence(app.db, request.operator.projectId ?? null, rowId(id), request.operator.name, app.clock())
-      if (!ended) throw new Problem('not_found', { detail: `No silence ${id} stands.` })
+      await inTransaction(app.db, async (client) => {
+        const ended = await endSilence(client, request.operator.projectId ?? null, rowId(id), request.operator.name, app.clock())
+        if (ended === null) throw new Problem('not_found', { detail: `No silence ${id} stands.` })
+        const { projectId, matchers, endsAt, endedAt } = ended
+        await request.audit(client, { action: 'silence.end', target: id, projectId, before: { matchers, endsAt }, after: { matchers, endsAt: endedAt } })
+      })
       return reply.code(204).send(null)
     },
   )

@@ -1,5 +1,6 @@
 /** `POST …/feedback`: an idea, a bug, praise; nobody but moderators sees it before they say so. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
 import { insertFeedback } from '../../../db/queries/feedback.ts'
 import { storable } from '../../../db/storable.ts'
 import { FeedbackAnswer, FeedbackRequest, ProjectParams } from '../../contract/widget.ts'
@@ -9,6 +10,10 @@ import { refusals } from '../refusals.ts'
 import { identifyVoter } from './identification.ts'
 import { reportVerdict } from './vote-decision.ts'
 import { gatherFeedback } from './vote-evidence.ts'
+
+/** Letters of one voter, whatever networks they come from. */
+const LETTERS_PER_HOUR = 10
+const HOUR_MS = 3_600_000
 
 const feedback: FastifyPluginAsyncTypebox = async (app) => {
   app.post(
@@ -31,11 +36,12 @@ const feedback: FastifyPluginAsyncTypebox = async (app) => {
       const now = app.clock()
       const identified = await identifyVoter(app, request, body, now)
       const { voter, fingerprint } = identified
+      await limitVoter(request, voter.key)
       const verdict = judge(gatherFeedback(app, request, identified, body.signals, now), app.gate.policy, now, { endpoint: 'POST feedback' })
       reportVerdict(request, verdict, 'Feedback')
       // Whatever else a band says, moderators read it before anybody does.
       if (verdict.action === 'block') throw new Problem('blocked')
-      const id = await insertFeedback(app.db, {
+      const id = await insertFeedback(app.votersDb, {
         projectId: project.id,
         kind: body.kind,
         title,
@@ -49,5 +55,12 @@ const feedback: FastifyPluginAsyncTypebox = async (app) => {
       return reply.code(201).header('cache-control', 'no-store').send({ id: String(id) })
     },
   )
+
+  async function limitVoter(request: FastifyRequest, voter: string): Promise<void> {
+    const retryAfter = await app.routeLimits.countLetter(`${request.project.id} ${voter}`, request.limitNow(LETTERS_PER_HOUR), HOUR_MS)
+    if (retryAfter === undefined) return
+    request.report({ eventType: 'rate_limit_exceeded', errorMessage: 'Too much feedback from one voter', detail: { kind: 'feedback-voter' } })
+    throw new Problem('rate_limited', { retryAfter })
+  }
 }
 export default feedback

@@ -8,6 +8,7 @@ import { Problem } from '../../errors.ts'
 import { clientHeaders, gather } from '../../gate/gather.ts'
 import { type UserIdentification, identifyUser } from '../../gate/identify.ts'
 import { judge } from '../../gate/judge.ts'
+import type { Policy } from '../../gate/policies/policy.ts'
 import { refuseBlocked } from '../../plugins/blocks.ts'
 import { mintDeviceToken, readDeviceToken } from '../../tokens/device.ts'
 import { SESSION_TTL_MS, type SessionUser, mintSession, newNonce } from '../../tokens/session.ts'
@@ -17,8 +18,6 @@ import { reportTokenFailure, usesFingerprint } from './identification.ts'
 import { reportVerdict } from './vote-decision.ts'
 
 const sessions: FastifyPluginAsyncTypebox = async (app) => {
-  const { policy } = app.gate
-
   app.post(
     '/:projectKey/sessions',
     {
@@ -33,6 +32,7 @@ const sessions: FastifyPluginAsyncTypebox = async (app) => {
     async (request, reply) => {
       const { project, body } = request
       const now = app.clock()
+      const { policy } = app.gate
 
       const user = body.userToken === undefined ? undefined : await identifyUser(project, body.userToken, now)
       if (user !== undefined && 'refused' in user) {
@@ -55,13 +55,13 @@ const sessions: FastifyPluginAsyncTypebox = async (app) => {
       const [voted, known] = presented === undefined && user === undefined
         ? [{ itemIds: [], held: false, counted: false }, null]
         : await Promise.all([
-          votedItems(app.db, project.id, user === undefined ? [deviceKey] : [user.voter, deviceKey]),
-          usesFingerprint(project) ? lastFingerprint(app.db, project.id, deviceKey) : null,
+          votedItems(app.votersDb, project.id, user === undefined ? [deviceKey] : [user.voter, deviceKey]),
+          usesFingerprint(project) ? lastFingerprint(app.votersDb, project.id, deviceKey) : null,
         ])
-      if (voted.held && now - device.issuedAt >= policy.release.returnMs) await noteReturn(app.db, project.id, deviceKey, now)
+      if (voted.held && now - device.issuedAt >= policy.release.returnMs) await noteReturn(app.votersDb, project.id, deviceKey, now)
       const expiresAt = Math.min(now + SESSION_TTL_MS, user?.expiresAt ?? Infinity)
       const nonce = newNonce()
-      const difficulty = difficultyFor(request, user !== undefined, device.issuedAt, now)
+      const difficulty = difficultyFor(request, policy, user !== undefined, device.issuedAt, now)
       const session = mintSession(app.keys.session, {
         projectId: project.id, origin: request.widgetOrigin, issuedAt: now, expiresAt, device: deviceKey, deviceSince: device.issuedAt,
         ...(difficulty === undefined ? {} : { difficulty }),
@@ -79,10 +79,10 @@ const sessions: FastifyPluginAsyncTypebox = async (app) => {
   )
 
   /** Leading zero bits; undefined: the policy asks for no work. What is odd about the request already makes it harder. */
-  function difficultyFor(request: FastifyRequest, verified: boolean, deviceSince: number, now: number): number | undefined {
+  function difficultyFor(request: FastifyRequest, policy: Policy, verified: boolean, deviceSince: number, now: number): number | undefined {
     const evidence = gather({
       tier: verified ? 'v' : 'd', signals: undefined, userAgent: request.headers['user-agent'],
-      acceptLanguage: request.headers['accept-language'], headers: clientHeaders(request.headers), fingerprintChanged: undefined,
+      headers: clientHeaders(request.headers), fingerprintChanged: undefined,
       deviceSince, network: app.networks.find(request.clientAddress), rates: { voter: undefined, network: undefined, item: undefined },
     }, now)
     const verdict = judge(evidence, policy, now, { endpoint: 'POST sessions' })

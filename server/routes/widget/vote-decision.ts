@@ -1,12 +1,12 @@
 /** What the ledger says of one vote: the decision row, and an event where the verdict is worth one. */
 import type { FastifyRequest } from 'fastify'
-import { v7 as uuidv7 } from 'uuid'
 import type { DecisionRow } from '../../../db/queries/decisions.ts'
 import type { Severity } from '../../contract/primitives.ts'
 import type { VoteRequest } from '../../contract/widget.ts'
 import type { Verdict } from '../../gate/judge.ts'
 import type { Policy } from '../../gate/policies/policy.ts'
 import type { Ballot, Outcome } from '../../gate/settle.ts'
+import { newDecisionId } from '../../ledger/decision-id.ts'
 import type { Identified } from './identification.ts'
 import type { VoteFacts } from './vote-evidence.ts'
 
@@ -30,7 +30,7 @@ export function decisionOf(
   // The machine’s hash is part of the fingerprint: one may not be kept where the other may not be taken.
   const { core, ...signals } = body.signals ?? {}
   return {
-    projectId: ballot.projectId, decisionId: uuidv7({ msecs: ballot.castAt }), decidedAt: ballot.castAt,
+    projectId: ballot.projectId, decisionId: newDecisionId(ballot.castAt), decidedAt: ballot.castAt,
     itemId: ballot.itemId, voter: ballot.voter, tier: ballot.tier, value: ballot.value, state: outcome.state,
     score: verdict.score, action: verdict.action, wouldHave: verdict.wouldHave ?? null, policy: verdict.policy, breakdown: verdict.breakdown,
     ipAddress: request.clientAddress, network: request.clientNetwork, fingerprint: fingerprint ?? null,
@@ -38,7 +38,7 @@ export function decisionOf(
     endUser: voter.user ?? null, signals: body.signals === undefined ? null : signals,
     core: fingerprint === undefined ? null : core ?? null, asn: facts.network.asn ?? null, hosting: facts.network.hosting ?? null, country: facts.network.country ?? null,
     heldFor, cohortId: heldFor === 'cohort' ? verdict.cohortId ?? null : null,
-    heldUntil: heldFor === 'age' ? oldEnoughAt(identified, policy) : null, deviceSince: session.deviceSince, newcomer: session.votedBefore !== true,
+    heldUntil: heldFor === 'age' ? oldEnoughAt(identified, policy) : null, newcomer: session.votedBefore !== true,
     shadow,
   }
 }
@@ -49,9 +49,18 @@ function oldEnoughAt({ session, account }: Identified, { minimumAge }: Policy): 
 
 const VERDICT_SEVERITY: Partial<Record<Verdict['action'], Severity>> = { log: 'low', throttle: 'low', challenge: 'low', hold: 'medium', block: 'high' }
 
+const PASSED = { 'A vote': 'counted', 'A session': 'let in', Feedback: 'taken' } as const
+type Subject = keyof typeof PASSED
+const DONE: Partial<Record<Verdict['action'], string>> = { throttle: 'asked to wait', challenge: 'asked for more work', hold: 'held back', block: 'refused' }
+const WOULD: Partial<Record<Verdict['action'], string>> = { throttle: 'asked it to wait', challenge: 'asked it for more work', hold: 'held it back', block: 'refused it', log: 'noted it' }
+
+/** `counted; the policy would have refused it`. */
+const outcomeWords = (subject: Subject, action: Verdict['action'], wouldHave: Verdict['wouldHave']): string =>
+  `${DONE[action] ?? PASSED[subject]}${wouldHave === undefined ? '' : `; the policy would have ${WOULD[wouldHave] ?? 'let it pass'}`}`
+
 /** What would have been done counts, not what was: a band in log mode is there to be read about. */
 export function reportVerdict(
-  request: FastifyRequest, { action, wouldHave, heldFor, demanded, score, policy, breakdown }: Verdict, subject = 'A vote',
+  request: FastifyRequest, { action, wouldHave, heldFor, demanded, score, policy, breakdown }: Verdict, subject: Subject = 'A vote',
 ): void {
   const severity = VERDICT_SEVERITY[wouldHave ?? action]
   // The cohort that holds it has its own event, as has the rule that demands work; a vote that waits for its voter’s age is no suspicion.
@@ -59,7 +68,7 @@ export function reportVerdict(
   request.report({
     eventType: 'suspicious_activity',
     severity,
-    errorMessage: `${subject} scored ${score.toFixed(2)}: ${action}${wouldHave === undefined ? '' : `, would have been ${wouldHave}`}`,
+    errorMessage: `${subject} scored ${score.toFixed(2)}: ${outcomeWords(subject, action, wouldHave)}`,
     detail: { kind: 'score', score, policy, detectors: breakdown.found.map((found) => found.detector) },
   })
 }

@@ -1,4 +1,4 @@
-/** Gathers what is known of one vote: the request’s facts, what the windows and memories counted, and the signs it bears. */
+/** Gathers what is known of one vote: the request’s facts, what was counted of it, and the signs it bears. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Signals } from '../../contract/signals.ts'
 import type { VoteRequest } from '../../contract/widget.ts'
@@ -7,6 +7,7 @@ import { type NetworkFacts, clientHeaders, gather, rateOf } from '../../gate/gat
 import { signsOf } from '../../gate/signs.ts'
 import type { Identified } from './identification.ts'
 import { examineWork } from './proof-of-work.ts'
+import type { VoteCounts } from './vote-counts.ts'
 
 export interface VoteFacts {
   evidence: Evidence
@@ -14,19 +15,17 @@ export interface VoteFacts {
 }
 
 export function gatherVote(
-  app: FastifyInstance, request: FastifyRequest, identified: Identified, itemId: number, body: VoteRequest, now: number,
+  app: FastifyInstance, request: FastifyRequest, identified: Identified, itemId: number, body: VoteRequest, counts: VoteCounts, now: number,
 ): VoteFacts {
   const { voter, session, fingerprint, account, sub } = identified
   const { gate } = app
-  const { policy, windows } = gate
+  const { policy } = gate
   const projectId = request.project.id
   // Whoever takes a vote back has nothing to prove.
   const given = body.value === 1
   const network = app.networks.find(request.clientAddress)
 
-  const voterCount = windows.voter.hit(voter.key, now)
-  const itemCount = windows.item.hit(`${projectId}:${itemId}`, now)
-  const arrives = given && voter.tier === 'd' && voterCount === 1 && session.votedBefore !== true
+  const arrives = given && voter.tier === 'd' && counts.voter === 1 && session.votedBefore !== true
   const sequence = sub === undefined ? account?.sequence : gate.users.show(projectId, sub, now)
   const work = given ? examineWork(app, request, session, itemId, body.solution, now) : { proof: undefined, stepUp: undefined }
   const signs = signsOf({
@@ -40,10 +39,9 @@ export function gatherVote(
       signals: body.signals,
       signalsExpected: given,
       userAgent: request.headers['user-agent'],
-      acceptLanguage: request.headers['accept-language'],
       headers: clientHeaders(request.headers),
       fingerprintChanged: noteFingerprint(app, request, identified),
-      gestureSeen: given && body.signals !== undefined ? gate.gestures.show(projectId, voter.device, body.signals, now) : undefined,
+      gestureSeen: counts.gestureSeen,
       deviceSince: session.deviceSince,
       ...work,
       demandedStepUp: given && app.blocks.demands('step_up', projectId, { ip: request.clientAddress, device: voter.device }, now) ? true : undefined,
@@ -57,10 +55,10 @@ export function gatherVote(
       userSequence: sequence,
       cohort: given ? app.cohorts.find(projectId, itemId, signs, now) : undefined,
       rates: {
-        voter: rateOf(voterCount, request.windowNow(policy.windows.voter)),
+        voter: rateOf(counts.voter, request.windowNow(policy.windows.voter)),
         network: request.networkRate,
         prefix: request.prefixRate,
-        item: rateOf(itemCount, policy.windows.item),
+        item: rateOf(counts.item, policy.windows.item),
       },
     }, now),
   }
@@ -72,7 +70,7 @@ export function gatherFeedback(
 ): Evidence {
   const { voter, session, account } = identified
   return gather({
-    tier: voter.tier, signals, userAgent: request.headers['user-agent'], acceptLanguage: request.headers['accept-language'],
+    tier: voter.tier, signals, userAgent: request.headers['user-agent'],
     headers: clientHeaders(request.headers), fingerprintChanged: noteFingerprint(app, request, identified), deviceSince: session.deviceSince,
     sessionIssuedAt: session.issuedAt, network: app.networks.find(request.clientAddress), accountSince: account?.accountSince,
     userTokenIssuedAt: account?.tokenIssuedAt, rates: { voter: undefined, network: undefined, item: undefined },

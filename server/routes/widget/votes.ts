@@ -5,17 +5,18 @@ import type { ItemStatus } from '../../contract/primitives.ts'
 import { ItemParams, VoteAnswer, VoteRequest } from '../../contract/widget.ts'
 import { Problem } from '../../errors.ts'
 import type { Rate } from '../../gate/evidence.ts'
-import { rateOf } from '../../gate/gather.ts'
-import { type Verdict, judge, secondsUntilFree } from '../../gate/judge.ts'
+import { type Verdict, judge } from '../../gate/judge.ts'
 import { respond } from '../../gate/respond.ts'
 import type { Ballot } from '../../gate/settle.ts'
 import { disagreement } from '../../gate/shadow.ts'
 import { userAgentFamily } from '../../gate/user-agent.ts'
+import type { Project } from '../../plugins/projects.ts'
 import { mintReceipt } from '../../tokens/receipt.ts'
 import { voterKey } from '../../tokens/voter-key.ts'
 import { refusals } from '../refusals.ts'
 import { type Identified, identifyVoter } from './identification.ts'
 import { stepUpFor } from './proof-of-work.ts'
+import { type Excess, countNetwork, countVote } from './vote-counts.ts'
 import { decisionOf, reportVerdict } from './vote-decision.ts'
 import { gatherVote } from './vote-evidence.ts'
 
@@ -30,7 +31,7 @@ declare module 'fastify' {
 const CLOSED: ReadonlySet<ItemStatus> = new Set(['shipped', 'declined'])
 
 const votes: FastifyPluginAsyncTypebox = async (app) => {
-  const { policy, shadow, windows } = app.gate
+  const { shadow } = app.gate
   app.decorateRequest('networkRate', undefined)
   app.decorateRequest('prefixRate', undefined)
 
@@ -39,14 +40,12 @@ const votes: FastifyPluginAsyncTypebox = async (app) => {
     {
       // Its own windows: see plugins/rate-limits.ts. The network’s are counted before anything else is looked at.
       config: { rateLimit: false },
-      onRequest: async (request) => {
-        const now = app.clock()
-        const { clientNetwork, clientPrefix } = request
-        request.networkRate = rateOf(windows.network.hit(clientNetwork, now), request.windowNow(policy.windows.network))
-        if (clientPrefix !== undefined) request.prefixRate = rateOf(windows.prefix.hit(clientPrefix, now), request.windowNow(policy.windows.prefix))
-        const waits = { network: secondsUntilFree(request.networkRate, now), prefix: request.prefixRate === undefined ? 0 : secondsUntilFree(request.prefixRate, now) }
-        if (waits.network > 0) throttle(request, 'network', waits.network)
-        if (waits.prefix > 0) throttle(request, 'prefix', waits.prefix)
+      // Called back, not awaited: without REDIS_URL the answer is there at once, and a promise on every vote would be paid for nothing.
+      onRequest: (request, _reply, done) => {
+        const counting = countNetwork(app, request, app.clock())
+        const settle = (excess: Excess | undefined): void => done(excess === undefined ? undefined : tooMany(request, excess.scope, excess.retryAfter))
+        if (counting instanceof Promise) counting.then(settle, done)
+        else settle(counting)
       },
       schema: {
         tags: ['widget'],
@@ -64,12 +63,14 @@ const votes: FastifyPluginAsyncTypebox = async (app) => {
 
       const identified = await identifyVoter(app, request, body, now)
       const item = await app.boards.item(project, itemId)
-      if (item === undefined) throw new Problem('unknown_item', { detail: `The board has no item ${itemId}.` })
+      if (item === undefined) throw await goneProblem(project, itemId)
       if (CLOSED.has(item.status)) throw new Problem('voting_closed', { detail: `“${item.title}” is ${item.status}.` })
 
-      const facts = gatherVote(app, request, identified, itemId, body, now)
+      const { policy } = app.gate
+      const counting = countVote(app, request, identified, itemId, body, now)
+      const facts = gatherVote(app, request, identified, itemId, body, counting instanceof Promise ? await counting : counting, now)
       const verdict = judge(facts.evidence, policy, now)
-      if (verdict.retryAfter !== undefined) throttle(request, 'voter', verdict.retryAfter)
+      if (verdict.retryAfter !== undefined) throw tooMany(request, 'voter', verdict.retryAfter)
       reportVerdict(request, verdict)
       if (verdict.action === 'throttle') throw new Problem('rate_limited', { retryAfter: 60 })
       if (verdict.action === 'block') throw new Problem('blocked')
@@ -80,19 +81,29 @@ const votes: FastifyPluginAsyncTypebox = async (app) => {
       const trial = shadow === undefined ? null : disagreement(verdict, judge(facts.evidence, shadow, now))
       const ballot = ballotOf(request, identified, itemId, body.value, verdict, now)
       const outcome = await app.recorder.record({
-        ballot,
+        ballot, first: body.value === 1 && identified.session.votedBefore !== true,
         decide: (recorded) => decisionOf(request, { identified, facts, verdict, shadow: trial, ballot }, recorded, body, policy),
       })
 
       const shown = await app.boards.item(project, itemId)
       const answer = respond(outcome, { without: shown?.counted ?? 0, with: shown?.withOneMore[identified.voter.tier] ?? 1 })
-      if ('refused' in answer) throw new Problem(answer.refused)
+      if ('refused' in answer) {
+        // It was merged while this vote was on its way, perhaps by another node.
+        if (answer.refused === 'voting_closed') await app.boards.refresh(project.id)
+        throw answer.refused === 'voting_closed' ? await goneProblem(project, itemId) : new Problem(answer.refused)
+      }
       const receipt = mintReceipt(app.keys.receipt, {
         projectId: project.id, itemId, voter: ballot.voter, value: answer.value, at: now,
       })
       return reply.header('cache-control', 'no-store').send({ itemId: String(itemId), value: answer.value, votes: answer.votes, receipt })
     },
   )
+
+  async function goneProblem(project: Project, itemId: number): Promise<Problem> {
+    const present = await app.boards.mergedInto(project, itemId)
+    if (present === undefined) return new Problem('unknown_item', { detail: `The board has no item ${itemId}.` })
+    return new Problem('voting_closed', { detail: `It was merged into “${present.title}”, item ${present.id}.` })
+  }
 
   function ballotOf(
     request: FastifyRequest, { voter, fingerprint }: Identified, itemId: number, value: 0 | 1, verdict: Verdict, now: number,
@@ -106,18 +117,19 @@ const votes: FastifyPluginAsyncTypebox = async (app) => {
       hold: verdict.action === 'hold',
       // What a cohort or an age holds is let in some day: not past the others of its bucket.
       holdTakesSeat: verdict.heldFor !== undefined && verdict.heldFor !== 'score',
-      seat: bucket === null ? null : { bucket, limit: policy.bucketSeats, whenTaken: project.dedup },
+      seat: bucket === null ? null : { bucket, limit: app.gate.policy.bucketSeats, whenTaken: project.dedup },
       supersedes: voter.tier === 'v' ? voter.device : null,
     }
   }
 }
 export default votes
 
-function throttle(request: FastifyRequest, scope: 'voter' | 'network' | 'prefix', retryAfter: number): never {
+/** Tells the ledger, and is what the voter is told. */
+function tooMany(request: FastifyRequest, scope: 'voter' | 'network' | 'prefix', retryAfter: number): Problem {
   request.report({
     eventType: 'rate_limit_exceeded',
     errorMessage: `Too many votes from one ${scope === 'prefix' ? 'IPv6 /48' : scope}`,
     detail: { kind: `vote-${scope}`, network: scope === 'prefix' ? request.clientPrefix : request.clientNetwork },
   })
-  throw new Problem('rate_limited', { retryAfter })
+  return new Problem('rate_limited', { retryAfter })
 }

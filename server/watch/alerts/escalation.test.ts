@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { defaultWatchSettings as settings } from '../settings.ts'
 import { HOUR, MINUTE, SECOND, T0, aRule, anAlert } from './alert.fixture.ts'
-import { dueEscalation, escalationsDue, severityOf } from './escalation.ts'
+import { escalationsDue, severityOf } from './escalation.ts'
 
 const DAY = 24 * HOUR
 /** Of an alert that the ledger showed for so long. */
@@ -73,38 +73,38 @@ describe('an escalation', () => {
   it.each(['critical', 'high', 'medium', 'low'] as const)('of an alert that is %s is due when its response time is over', (severity) => {
     const alert = anAlert(1, { severity })
     const responseMs = settings.responseTimesMs[severity]
-    expect(dueEscalation(alert, T0 + responseMs, settings)).toBe(true)
-    expect(dueEscalation(alert, T0 + responseMs - 1, settings)).toBe(false)
+    expect(escalationsDue(alert, T0 + responseMs, settings)).toBe(1)
+    expect(escalationsDue(alert, T0 + responseMs - 1, settings)).toBe(0)
   })
 
   it('of a critical one is due at once', () => {
-    expect(dueEscalation(anAlert(1, { severity: 'critical' }), T0, settings)).toBe(true)
+    expect(escalationsDue(anAlert(1, { severity: 'critical' }), T0, settings)).toBe(1)
   })
 
   it('is due again every hour, once each', () => {
     expect([14, 15, 74, 75, 135].map((minutes) => escalationsDue(anAlert(1), T0 + minutes * MINUTE, settings))).toEqual([0, 1, 1, 2, 3])
-    expect(dueEscalation(anAlert(1, { escalations: 1 }), T0 + 74 * MINUTE, settings)).toBe(false)
-    expect(dueEscalation(anAlert(1, { escalations: 1 }), T0 + 75 * MINUTE, settings)).toBe(true)
-    expect(dueEscalation(anAlert(1, { escalations: 2 }), T0 + 75 * MINUTE, settings)).toBe(false)
+    expect(escalationsDue(anAlert(1, { escalations: 1 }), T0 + 74 * MINUTE, settings)).toBe(1)
+    expect(escalationsDue(anAlert(1, { escalations: 1 }), T0 + 75 * MINUTE, settings)).toBe(2)
+    expect(escalationsDue(anAlert(1, { escalations: 2 }), T0 + 75 * MINUTE, settings)).toBe(2)
   })
 
   it('counts from when people could hear of it: one that was found late has not been waiting', () => {
     const late = anAlert(1, { detectedAt: T0 + DAY })
-    expect(dueEscalation(late, T0 + DAY, settings)).toBe(false)
-    expect(dueEscalation(late, T0 + DAY + 15 * MINUTE, settings)).toBe(true)
+    expect(escalationsDue(late, T0 + DAY, settings)).toBe(0)
+    expect(escalationsDue(late, T0 + DAY + 15 * MINUTE, settings)).toBe(1)
     const pendingFirst = anAlert(1, { firesAt: T0 + HOUR })
-    expect(dueEscalation(pendingFirst, T0 + HOUR + 14 * MINUTE, settings)).toBe(false)
+    expect(escalationsDue(pendingFirst, T0 + HOUR + 14 * MINUTE, settings)).toBe(0)
   })
 
   it('is due sooner once the alert is graver', () => {
-    expect(dueEscalation(anAlert(1, { severity: 'medium' }), T0 + 20 * MINUTE, settings)).toBe(false)
-    expect(dueEscalation(anAlert(1, { severity: 'high' }), T0 + 20 * MINUTE, settings)).toBe(true)
+    expect(escalationsDue(anAlert(1, { severity: 'medium' }), T0 + 20 * MINUTE, settings)).toBe(0)
+    expect(escalationsDue(anAlert(1, { severity: 'high' }), T0 + 20 * MINUTE, settings)).toBe(1)
   })
 
   it.each<[string, Parameters<typeof anAlert>[1]]>([
     ['is acknowledged', { acknowledgedAt: T0 + SECOND }], ['is pending', { state: 'pending', firesAt: null }],
     ['is over', { state: 'resolved', endsAt: T0 + SECOND }], ['is suppressed', { suppressed: true }],
   ])('is never due of one that %s', (_title, changes) => {
-    expect(dueEscalation(anAlert(1, { severity: 'critical', ...changes }), T0 + 99 * DAY, settings)).toBe(false)
+    expect(escalationsDue(anAlert(1, { severity: 'critical', ...changes }), T0 + 99 * DAY, settings)).toBe(0)
   })
 })

@@ -49,18 +49,14 @@ const climbed = (from: Severity, forMs: number, raiseAfterMs: WatchSettings['rai
 /** When people could first have heard of it: one that was found late has not been waiting for them. */
 export const heardOfAt = ({ firesAt, detectedAt }: Pick<Alert, 'firesAt' | 'detectedAt'>): number => Math.max(firesAt ?? 0, detectedAt)
 
-export type Waiting = Pick<Alert, 'state' | 'severity' | 'firesAt' | 'detectedAt' | 'acknowledgedAt' | 'suppressed' | 'escalations'>
-
-/** How often the alert should have been escalated by now; 0: somebody acknowledged it, or there is time left. */
+/**
+ * How often the alert should have been escalated by now; 0: somebody acknowledged it, or there is time left. It is due while that is more
+ * than it has been: however long nobody looked, once and not once for each time missed.
+ */
 export function escalationsDue(
-  alert: Omit<Waiting, 'escalations'>, now: number, settings: Pick<WatchSettings, 'responseTimesMs' | 'escalationRepeatMs'>,
+  alert: Pick<Alert, 'state' | 'severity' | 'firesAt' | 'detectedAt' | 'acknowledgedAt' | 'suppressed'>, now: number, settings: Pick<WatchSettings, 'responseTimesMs' | 'escalationRepeatMs'>,
 ): number {
   if (alert.state !== 'firing' || alert.acknowledgedAt !== null || alert.suppressed) return 0
   const lateMs = now - heardOfAt(alert) - settings.responseTimesMs[alert.severity]
   return lateMs < 0 ? 0 : 1 + Math.floor(lateMs / settings.escalationRepeatMs)
 }
-
-/** Whether it is due to be escalated, for the first time or again. However long nobody looked, it is once and not once for each time missed. */
-export const dueEscalation = (
-  alert: Waiting, now: number, settings: Pick<WatchSettings, 'responseTimesMs' | 'escalationRepeatMs'>,
-): boolean => escalationsDue(alert, now, settings) > alert.escalations

@@ -3,13 +3,13 @@
  * asked by itself from then on, so that its error is its own.
  */
 import type { PoolClient } from 'pg'
-import { withinSavepoint } from '../../../db/queries/alerts.ts'
+import { withinSavepoint } from '../../../db/queryable.ts'
 import type { CompiledRule } from '../../../db/rules/compile.ts'
-import { type Group, type TouchedStatement, compileTouched, findTouched } from '../../../db/rules/touched.ts'
+import { type Touched, type TouchedStatement, compileTouched, findTouched } from '../../../db/rules/touched.ts'
 
 export interface Fresh {
   /** By the place of the rule. */
-  groups: Map<number, Group[]>
+  groups: Touched
   /** Rules for which it could not be asked. */
   failed: Map<number, unknown>
 }
@@ -45,7 +45,7 @@ export class FreshGroups {
       return undefined
     })
     if (together === undefined) for (const place of this.#rules.keys()) this.#alone.set(place, compileTouched(this.#rules, [place]))
-    const groups = together ?? new Map<number, Group[]>()
+    const groups: Touched = together ?? new Map()
     let sound = false
     for (const [place, statements] of this.#alone) {
       try {

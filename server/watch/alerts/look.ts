@@ -4,9 +4,10 @@
  */
 import type { PoolClient } from 'pg'
 import {
-  type WatchPosition, appendTimeline, findLatestAlerts, listAlertTimes, listOpenAlerts, readPosition, saveAlerts, savePosition, sortInMemory, withinSavepoint,
+  type WatchPosition, appendTimeline, findLatestAlerts, listAlertTimes, listOpenAlerts, readPosition, saveAlerts, savePosition,
 } from '../../../db/queries/alerts.ts'
 import type { Tally } from '../../../db/queries/tallies.ts'
+import { sortInMemory, withinSavepoint } from '../../../db/queryable.ts'
 import { type CompiledRule, MAX_EPISODES } from '../../../db/rules/compile.ts'
 import { type Usual, findEpisodes, readHours } from '../../../db/rules/evaluate.ts'
 import { type Group, MAX_GROUPS } from '../../../db/rules/touched.ts'
@@ -27,10 +28,10 @@ export interface LookoutOptions {
   library: RuleLibrary
   rules: readonly CompiledRule[]
   settings: WatchSettings
-  /** Whoever looks; a UUID. */
-  node: string
   /** Rule actions only write down what they would do. */
-  logOnly: boolean
+  readonly logOnly: boolean
+  /** What somebody set in place of the modes in the rule’s file; undefined: nothing. */
+  modeSet: (rule: string) => 'log' | 'enforce' | undefined
   publicKeyOf: (projectId: number) => string | undefined
   proxies: readonly string[]
   /** false: every rule is asked at every look, however long it takes. */
@@ -57,6 +58,8 @@ const GRACE_MS = 3000
 const FIRST_MS = 60_000
 const RULE_TIMEOUT_MS = 8000
 const STEP_MS = 60_000
+/** In less than this nobody fills a look with groups. */
+const LEAST_STEP_MS = 250
 /** A node that does not have a rule leaves its alerts to the nodes that do, and ends them when none has kept them for so long. */
 const ORPHAN_MS = 3_600_000
 const QUIET_SAVE_MS = 5000
@@ -76,6 +79,8 @@ export class Lookout {
   /** Of alerts that fire: when they were responded to, and how far they had got. After a restart once more, which changes nothing. */
   readonly #responded = new Map<string, { at: number; lastAt: number }>()
   #folded = 0
+  /** How much of the ledger one look goes through: less while so much has come that the groups of a rule that needs a list of them do not all fit. */
+  #stepMs = STEP_MS
 
   constructor(options: LookoutOptions) {
     this.#options = options
@@ -89,12 +94,13 @@ export class Lookout {
   }
 
   async look(client: PoolClient, now: number): Promise<Looked> {
-    const { rules, node } = this.#options
+    const { rules } = this.#options
     const { position: known, clock } = await readPosition(client)
     const stored = known ?? { recordedAt: clock - FIRST_MS, lookedAt: now - FIRST_MS }
     const froms = rules.map(({ name }) => this.pace.positionOf(name, stored))
     // What has gathered while nobody looked is gone through in steps, or one look would take minutes, and hold all it finds until then.
-    const until = Math.min(clock, Math.max(stored.recordedAt, ...froms.map(({ recordedAt }) => recordedAt)) + STEP_MS)
+    const begin = Math.max(stored.recordedAt, ...froms.map(({ recordedAt }) => recordedAt))
+    const until = Math.min(clock, begin + this.#stepMs)
     const present: WatchPosition = { recordedAt: until, lookedAt: now - (clock - until) }
     await sortInMemory(client)
     const change = new Change(await listOpenAlerts(client), now)
@@ -105,6 +111,13 @@ export class Lookout {
       // To a rule that rests nothing is new: it starts where it left off when it is its turn.
       after: froms.map(({ recordedAt }, index) => (due[index] === true ? recordedAt - OVERLAP_MS : until + 1)), until: until + 1, dated: present.lookedAt - 2 * DAY_MS,
     }, RULE_TIMEOUT_MS)
+    const most = Math.max(0, ...[...fresh.groups.values()].map((groups) => (groups === 'many' ? 0 : groups.length)))
+    if (most >= MAX_GROUPS && until - begin > LEAST_STEP_MS) {
+      // Nothing has been looked through yet: again, and not as far.
+      this.#stepMs = Math.max(LEAST_STEP_MS, (until - begin) / 2)
+      return { alerts: [], tallies: [], blocksChanged: false, behindMs: clock - begin }
+    }
+    if (most < MAX_GROUPS / 4) this.#stepMs = Math.min(STEP_MS, this.#stepMs * 2)
     for (const [index, rule] of rules.entries()) {
       const from = froms[index] ?? stored
       if (due[index] !== true) {
@@ -115,7 +128,7 @@ export class Lookout {
       try {
         if (fresh.failed.has(index)) throw fresh.failed.get(index)
         const groups = fresh.groups.get(index) ?? []
-        if (groups.length >= MAX_GROUPS) this.#options.onError(new RangeError(`more than ${MAX_GROUPS} groups have new lines; not all of them were looked at`), rule.name)
+        if (groups !== 'many' && groups.length >= MAX_GROUPS) this.#options.onError(new RangeError(`more than ${MAX_GROUPS} groups have new lines; not all of them were looked at`), rule.name)
         if (groups.length > 0) {
           const episodes = await withinSavepoint(client, RULE_TIMEOUT_MS, () => this.#find(client, rule, groups, from, present))
           if (episodes.length >= MAX_EPISODES) this.#options.onError(new RangeError(`more than ${MAX_EPISODES} episodes at once; the later ones were left out`), rule.name)
@@ -137,11 +150,11 @@ export class Lookout {
     await appendTimeline(client, change.timeline)
     // Where nothing is new, a commit that is written twice a second would be for nothing.
     const isQuiet = until === clock && fresh.groups.size === 0 && change.changed.length === 0 && known !== undefined && Math.abs(now - known.lookedAt) < QUIET_SAVE_MS
-    if (!isQuiet) await savePosition(client, this.pace.through(rules.map(({ name }) => name), stored, present), node)
+    if (!isQuiet) await savePosition(client, this.pace.through(rules.map(({ name }) => name), stored, present))
     return looked
   }
 
-  async #find(client: PoolClient, rule: CompiledRule, groups: readonly Group[], from: WatchPosition, present: WatchPosition): Promise<Episode[]> {
+  async #find(client: PoolClient, rule: CompiledRule, groups: readonly Group[] | 'many', from: WatchPosition, present: WatchPosition): Promise<Episode[]> {
     // A clock that was set back must not hide what comes now.
     const span = { from: Math.min(from.lookedAt, present.lookedAt) - LATE_MS, until: present.lookedAt + LATE_MS }
     return await findEpisodes(client, rule, groups, span, rule.baseline ? await this.#usual(client, rule, span) : [])
@@ -201,7 +214,7 @@ export class Lookout {
   }
 
   async #respond(client: PoolClient, change: Change, looked: Looked, now: number): Promise<void> {
-    const { library, logOnly, publicKeyOf, proxies } = this.#options
+    const { library, logOnly, modeSet, publicKeyOf, proxies } = this.#options
     const begun = new Set(change.toRespondTo)
     const firing = change.open.filter(({ state }) => state === 'firing')
     const ids = new Set(firing.map(({ id }) => id))
@@ -215,7 +228,9 @@ export class Lookout {
       if (!('correlation' in document) || document.actions === undefined) continue
       this.#responded.set(alert.id, { at: now, lastAt: alert.lastAt })
       try {
-        const done = await withinSavepoint(client, RULE_TIMEOUT_MS, () => applyResponses(client, { alert, document, now, logOnly, publicKeyOf, proxies, again: !begun.has(alert) }))
+        const done = await withinSavepoint(client, RULE_TIMEOUT_MS, () => applyResponses(client, {
+          alert, document, now, logOnly, modeSet: modeSet(alert.rule), publicKeyOf, proxies, again: !begun.has(alert),
+        }))
         looked.tallies.push(...done.tallies)
         looked.blocksChanged ||= done.blocksChanged
         change.timeline.push(...done.timeline)

@@ -3,10 +3,11 @@ import { isCorrelation } from '../../contract/rule.ts'
 import type { RuleLibrary } from '../language/library.ts'
 import type { Message, MessageAlert } from '../notifiers/message.ts'
 import type { Alert } from './alert.ts'
+import type { PageOf } from './page-of.ts'
 import { byGravity, gravest } from './severity.ts'
 
 /** Alerts in one message; the others are counted. */
-export const MOST_IN_MESSAGE = 20
+const MOST_IN_MESSAGE = 20
 const LONGEST_TITLE = 200
 
 export interface MessageInput {
@@ -20,20 +21,23 @@ export interface MessageInput {
   library: RuleLibrary
   /** What was done about an alert, in words. */
   responsesOf: (alertId: string) => readonly string[]
+  pageOf: PageOf
   now: number
 }
 
-export function messageOf({ kind, groupKey, projectId, projectName, alerts, news, library, responsesOf, now }: MessageInput): Message {
+export function messageOf({ kind, groupKey, projectId, projectName, alerts, news, library, responsesOf, pageOf, now }: MessageInput): Message {
   const firing = alerts.filter(({ state }) => state !== 'resolved')
   const status = firing.length > 0 ? 'firing' : 'resolved'
   const about = firing.length > 0 ? firing : alerts
   const severity = gravest(about.map((alert) => alert.severity))
   const ordered = alerts.toSorted((a, b) =>
     Number(news.has(b.id)) - Number(news.has(a.id)) || byGravity(a.severity, b.severity) || b.startsAt - a.startsAt || (a.id < b.id ? -1 : 1))
+  const shown = ordered.slice(0, MOST_IN_MESSAGE).map((alert) => shownOf(alert, library, responsesOf, pageOf))
   return {
     kind, status, severity, groupKey, projectId, projectName, at: now,
     title: titleOf(kind, status, about.toSorted((a, b) => a.startsAt - b.startsAt), projectName),
-    alerts: ordered.slice(0, MOST_IN_MESSAGE).map((alert) => shownOf(alert, library, responsesOf)),
+    url: shown[0]?.url ?? null,
+    alerts: shown,
     more: Math.max(0, ordered.length - MOST_IN_MESSAGE),
   }
 }
@@ -49,11 +53,11 @@ function titleOf(kind: MessageInput['kind'], status: Message['status'], about: r
 const describeGroup = (group: Readonly<Record<string, string>>): string =>
   Object.keys(group).length === 0 ? '' : `: ${Object.entries(group).map(([name, value]) => `${name} ${value}`).join(', ')}`
 
-function shownOf(alert: Alert, library: RuleLibrary, responsesOf: MessageInput['responsesOf']): MessageAlert {
+function shownOf(alert: Alert, library: RuleLibrary, responsesOf: MessageInput['responsesOf'], pageOf: PageOf): MessageAlert {
   const { id, rule, title, severity, group, startsAt, endsAt, value, lines } = alert
   return {
     id, rule, title, severity, state: alert.state === 'resolved' ? 'resolved' : 'firing', group, startsAt, endsAt, value, lines,
-    triage: triageOf(library, rule), responses: [...responsesOf(id)],
+    triage: triageOf(library, rule), responses: [...responsesOf(id)], url: pageOf('alerts', id),
   }
 }
 

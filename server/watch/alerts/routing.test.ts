@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { defaultWatchSettings as settings } from '../settings.ts'
 import { HOUR, MINUTE, SECOND, T0, aRule, anAlert, idOf, libraryOf } from './alert.fixture.ts'
+import { pagesAt } from './page-of.ts'
 import { type Notification, type Routed, route } from './routing.ts'
 import { Tick, slack, told } from './tick.fixture.ts'
 
@@ -20,7 +21,9 @@ describe('a group of alerts', () => {
     expect(notification?.message.alerts[1]).toEqual({
       id: idOf(1), rule: 'failed-logins', title: 'Failed logins', severity: 'high', state: 'firing', group: { ipAddress: '203.0.113.1' }, startsAt: T0,
       endsAt: null, value: 11, lines: 11, triage: 'Look at the address first.', responses: [],
+      url: `https://votes.example.com/dashboard/alerts/${idOf(1)}`,
     })
+    expect(notification?.message.url).toBe(`https://votes.example.com/dashboard/alerts/${idOf(2)}`)
     expect(tick.through(10 * MINUTE)).toEqual([])
     expect(tick.kinds(1)).toEqual(['notified new'])
   })
@@ -219,16 +222,17 @@ describe('a message', () => {
     expect([title.startsWith('Two Bcc: all: endpoint xxx'), title.length, /[\r\n]/.test(title)]).toEqual([true, 200, false])
   })
 
-  it('can be about a rule that is gone, and says what was done', () => {
+  it('can be about a rule that is gone, says what was done, and does without an address', () => {
     const tick = new Tick()
     tick.rules = []
     tick.alerts = [anAlert(1)]
     tick.now = T0 + MINUTE
     const { notifications } = route({
-      alerts: tick.alerts, channels: tick.channels, silences: [], told: [], library: libraryOf(), settings, now: tick.now, projectName: () => 'Shop',
+      alerts: tick.alerts, channels: tick.channels, silences: [], told: [], library: libraryOf(), settings, now: tick.now, projectName: () => 'Shop', pageOf: pagesAt(undefined),
       responsesOf: (id) => [`blocked the source of ${Number(id.slice(-12))}`],
     })
-    expect(notifications[0]?.message.alerts[0]).toMatchObject({ triage: '', responses: ['blocked the source of 1'] })
+    expect(notifications[0]?.message.alerts[0]).toMatchObject({ triage: '', responses: ['blocked the source of 1'], url: null })
+    expect(notifications[0]?.message.url).toBeNull()
   })
 
   it('takes a moment for ten thousand alerts', () => {
@@ -236,8 +240,10 @@ describe('a message', () => {
     tick.rules = Array.from({ length: 50 }, (_, n) => aRule(`rule-${n}`, { inhibits: [`rule-${(n + 1) % 50}`] }))
     tick.alerts = Array.from({ length: 10_000 }, (_, n) => anAlert(n, { rule: `rule-${n % 50}`, group: { ipAddress: `10.0.${n >> 8}.${n & 255}` } }))
     tick.run(T0 + MINUTE)
-    const began = performance.now()
+    const began = process.cpuUsage()
     expect(tick.run(T0 + MINUTE + SECOND)).toEqual([])
-    expect(performance.now() - began).toBeLessThan(2000)
-  })
+    const { user } = process.cpuUsage(began)
+    // Of the processor, however busy the machine is: looking at each alert for each alert takes minutes.
+    expect(user / 1000).toBeLessThan(5000)
+  }, 60_000)
 })

@@ -17,6 +17,7 @@ import type { Alert, TimelineEntry } from './alert.ts'
 import { escalationsDue, heardOfAt } from './escalation.ts'
 import { messageOf } from './message-of.ts'
 import { NO_CHANNEL, findInhibiting, mute } from './muting.ts'
+import type { PageOf } from './page-of.ts'
 import type { Silence } from './silence.ts'
 import { type NotifiedGroup, type Told, formatTold, readTold } from './told.ts'
 
@@ -49,6 +50,7 @@ export interface RouteInput {
   settings: Pick<WatchSettings, 'responseTimesMs' | 'escalationRepeatMs'>
   now: number
   projectName: (projectId: number) => string
+  pageOf: PageOf
   /** What was done about an alert, in words for a person. */
   responsesOf?: (alertId: string) => readonly string[]
 }
@@ -157,7 +159,7 @@ function tell(input: RouteInput, { channel, row, last, group, muted, due }: Tell
     channelId: channel.id, channelProjectId: channel.projectId, projectId: row.projectId, dedupKey, sendAt: now,
     message: messageOf({
       kind, groupKey: row.groupKey, projectId: row.projectId, projectName: input.projectName(row.projectId),
-      alerts: shown, news: fresh, library: input.library, responsesOf: input.responsesOf ?? (() => []), now,
+      alerts: shown, news: fresh, library: input.library, responsesOf: input.responsesOf ?? (() => []), pageOf: input.pageOf, now,
     }),
   })
   const again = isAgain ? shown.filter(({ id }) => !fresh.has(id)).map((alert) => ({ alert, what: 'repeated' })) : []

@@ -33,9 +33,11 @@ describe('a silence', () => {
 
   it('does not get slow by a pattern', () => {
     const long = anAlert(1, { group: { endpoint: 'a'.repeat(400) } })
-    const began = performance.now()
+    const began = process.cpuUsage()
     expect(covers([{ name: 'endpoint', value: `${'*a'.repeat(150)}*b` }], long)).toBe(false)
-    expect(performance.now() - began).toBeLessThan(50)
+    const { user } = process.cpuUsage(began)
+    // Of the processor, however busy the machine is: it takes less than a millisecond, and trying every way to share the letters out takes for ever.
+    expect(user / 1000).toBeLessThan(1000)
   })
 
   it('lasts from its start to before its end, or until somebody ends it', () => {

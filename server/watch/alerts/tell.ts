@@ -9,6 +9,7 @@ import { loadStandingSilences } from '../../../db/queries/silences.ts'
 import type { WatchSettings } from '../../contract/watch-settings.ts'
 import type { RuleLibrary } from '../language/library.ts'
 import { responseWords } from '../responses/words.ts'
+import type { PageOf } from './page-of.ts'
 import { route } from './routing.ts'
 
 export interface Telling {
@@ -16,10 +17,11 @@ export interface Telling {
   settings: WatchSettings
   now: number
   projectName: (projectId: number) => string
+  pageOf: PageOf
 }
 
 /** @returns how many messages are new in the outbox */
-export async function tellChannels(client: PoolClient, { library, settings, now, projectName }: Telling): Promise<number> {
+export async function tellChannels(client: PoolClient, { library, settings, now, projectName, pageOf }: Telling): Promise<number> {
   const told = await loadNotifiedGroups(client)
   const alerts = await loadRoutableAlerts(client)
   if (alerts.length === 0 && told.length === 0) return 0
@@ -28,7 +30,7 @@ export async function tellChannels(client: PoolClient, { library, settings, now,
     responses.set(row.alertId, [...(responses.get(row.alertId) ?? []), responseWords(row)])
   }
   const routed = route({
-    alerts, told, library, settings, now, projectName,
+    alerts, told, library, settings, now, projectName, pageOf,
     channels: await listRoutes(client),
     silences: await loadStandingSilences(client, now),
     responsesOf: (alertId) => responses.get(alertId) ?? [],

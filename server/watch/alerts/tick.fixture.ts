@@ -4,6 +4,7 @@ import { defaultWatchSettings as settings } from '../settings.ts'
 import type { Alert, TimelineEntry } from './alert.ts'
 import { HOUR, MINUTE, SECOND, T0, aRule, idOf, libraryOf } from './alert.fixture.ts'
 import { type Notification, type Routed, type RoutedChannel, route } from './routing.ts'
+import { pagesAt } from './page-of.ts'
 import type { Silence } from './silence.ts'
 import type { NotifiedGroup } from './told.ts'
 
@@ -31,7 +32,7 @@ export class Tick {
   compute(): Routed {
     return route({
       alerts: this.alerts, channels: this.channels, silences: this.silences, told: [...this.rows.values()], library: libraryOf(...this.rules),
-      settings, now: this.now, projectName: (id) => (id === 0 ? 'all projects' : `Shop ${id}`),
+      settings, now: this.now, projectName: (id) => (id === 0 ? 'all projects' : `Shop ${id}`), pageOf: pagesAt('https://votes.example.com'),
     })
   }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { defaultPolicy } from '../../gate/policies/default.ts'
 import { examine, plausibility } from './examine.ts'
-import type { Group } from './groups.ts'
+import type { Group } from './group.ts'
 
 const policy = defaultPolicy.cohorts
 const ITEM = 7

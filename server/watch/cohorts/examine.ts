@@ -11,7 +11,7 @@
  */
 import type { CohortPolicy } from '../../gate/policies/policy.ts'
 import { binomialTail } from '../statistics.ts'
-import type { Group, Others } from './groups.ts'
+import type { Group, Others } from './group.ts'
 
 export interface CohortEvidence {
   test: 'focus' | 'share' | 'identical' | 'surge'

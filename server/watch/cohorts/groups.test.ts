@@ -82,3 +82,27 @@ describe('groups', () => {
     expect(counts(groups)).toEqual({ voters: 1, items: { 7: { voters: 1, only: 1 } } })
   })
 })
+
+describe('the others', () => {
+  it('are everybody but the group and the lines of one mind, however many of those there are', () => {
+    const groups = new Groups(1000, 24 * HOUR)
+    let voters = 0
+    const cast = (line: number, itemId: number): void => {
+      voters += 1
+      groups.observe(vote(`v${voters}`, itemId, { signs: { network: `10.0.${line}.0/24` } }))
+    }
+    // Thirty lines of one mind for the first item, of six each, and ten lines of six people who each want something else.
+    for (let line = 0; line < 30; line += 1) for (let n = 0; n < 6; n += 1) cast(line, 1)
+    for (let line = 100; line < 110; line += 1) for (let n = 0; n < 6; n += 1) cast(line, n + 1)
+    const [suspect, mixed] = ['10.0.3.0/24', '10.0.104.0/24'].map((matches) => groups.group(1, 'network', matches))
+    if (suspect === undefined || mixed === undefined) throw new Error('both are groups')
+    expect(groups.others(1, suspect, 1)).toEqual({ voters: 60, single: 60, item: 10, only: 10 })
+    expect(groups.others(1, mixed, 1)).toEqual({ voters: 54, single: 54, item: 9, only: 9 })
+    // Who comes to share the line speaks for another item, and it is of one mind no longer.
+    for (let n = 0; n < 6; n += 1) cast(3, 9)
+    expect(groups.others(1, suspect, 1)).toEqual({ voters: 60, single: 60, item: 10, only: 10 })
+    expect(groups.others(1, mixed, 1)).toEqual({ voters: 66, single: 66, item: 15, only: 15 })
+    groups.taint(1, 1, ['v1', 'v2', 'v3', 'v4', 'v5', 'v6'])
+    expect(groups.others(1, mixed, 1)).toEqual({ voters: 66, single: 66, item: 15, only: 15 })
+  })
+})

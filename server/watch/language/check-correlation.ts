@@ -4,8 +4,8 @@ import {
   type Action, type ActionType, type Condition, type Correlation, type CorrelationDocument, type CorrelationType, EXPECTED_SPIKE,
 } from '../../contract/rule.ts'
 import type { DocumentFault } from '../../document-faults.ts'
+import { suggestion } from '../../nearest.ts'
 import { durationMs } from './duration.ts'
-import { suggestion } from './nearest.ts'
 
 export const DAY_MS = 86_400_000
 const MAX_SPAN_MS = 30 * DAY_MS

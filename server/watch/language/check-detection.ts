@@ -5,9 +5,9 @@ import { EVENT_TYPES, HELD_FOR, SEVERITIES, TIERS, VOTE_STATES } from '../../con
 import type { DetectionDocument, SearchMap, Service } from '../../contract/rule.ts'
 import type { DocumentFault } from '../../document-faults.ts'
 import { normaliseAddress } from '../../gate/network.ts'
+import { suggestion } from '../../nearest.ts'
 import { CONDITION_WORDS, ConditionError, parseCondition, searchesOf } from './condition.ts'
 import { FIELDS, type FieldType, fieldType } from './fields.ts'
-import { suggestion } from './nearest.ts'
 import { regexFault } from './regex.ts'
 
 type Scalar = string | number | boolean | null

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { RuleError, loadRules } from './load.ts'
+import { DocumentError } from '../../document-faults.ts'
+import { loadRules } from './load.ts'
 
 const ABC = 'abcdefghijklmnopqrstuvwxyz'
 /** What is wrong with these documents, by file and line: each begins on line 1 of a file of its own, `a.yaml`, `b.yaml` … */
@@ -7,7 +8,7 @@ function faultsOf(...texts: string[]): readonly string[] {
   try {
     loadRules(texts.map((text, index) => ({ file: `${ABC[index]}.yaml`, text })))
   } catch (error) {
-    if (error instanceof RuleError) return error.faults
+    if (error instanceof DocumentError) return error.faults
     throw error
   }
   return []
@@ -218,10 +219,12 @@ describe('rules that refer to each other', () => {
     const layers = Array.from({ length: 60 }, (_, index) =>
       rule(`type: event_count\nrules: [${index === 0 ? 'event' : `x${index - 1}, y${index - 1}`}]\ntimespan: 1s\ncondition: {gt: 1}`, '', `x${index}`))
     const text = [EVENT, ...layers, ...layers.map((layer) => layer.replace(/^name: x/m, 'name: y'))].join('---\n')
-    const begun = performance.now()
+    const begun = process.cpuUsage()
     expect(faultsOf(text)).toEqual([])
-    expect(performance.now() - begun).toBeLessThan(5000)
-  })
+    const { user } = process.cpuUsage(begun)
+    // Of the processor, however busy the machine is: following each of them by each way takes for ever.
+    expect(user / 1000).toBeLessThan(5000)
+  }, 60_000)
 })
 
 describe('what goes with a level', () => {

@@ -1,11 +1,11 @@
 /** What no schema can say about rules as they refer to each other: names, fields, circles, and time in all. */
 import { type CorrelationDocument, EXPECTED_SPIKE, type RuleDocument, isCorrelation } from '../../contract/rule.ts'
 import type { DocumentFault } from '../../document-faults.ts'
+import { suggestion } from '../../nearest.ts'
 import { DAY_MS, findCorrelationFaults } from './check-correlation.ts'
 import { findDetectionFaults, unknownField } from './check-detection.ts'
 import { durationMs } from './duration.ts'
 import { fieldType } from './fields.ts'
-import { suggestion } from './nearest.ts'
 
 const MAX_NESTED_MS = 60 * DAY_MS
 

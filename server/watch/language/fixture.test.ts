@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { DocumentError } from '../../document-faults.ts'
 import { FIXTURE_EPOCH, type FixtureCase, differencesOf, readFixture } from './fixture.ts'
 import { uuidOf } from './fixture-lines.ts'
-import { RuleError } from './load.ts'
 
 const SILENT = `  - {name: quiet, kind: threshold, lines: [{at: 0s, eventType: invalid_api_key}], alerts: []}
   - {name: well, kind: benign, lines: [{at: 0s, eventType: invalid_api_key}], alerts: []}
@@ -22,7 +22,7 @@ function faultsOf(text: string): readonly string[] {
   try {
     readFixture(text, 'a.test.yaml')
   } catch (error) {
-    if (error instanceof RuleError) return error.faults
+    if (error instanceof DocumentError) return error.faults
     throw error
   }
   return []

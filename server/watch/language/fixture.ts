@@ -5,11 +5,10 @@
 import { type Static, Type } from 'typebox'
 import { SEVERITIES, Severity } from '../../contract/primitives.ts'
 import { FieldName, RuleName, SERVICES } from '../../contract/rule.ts'
-import type { DocumentFault } from '../../document-faults.ts'
+import { DocumentError, type DocumentFault } from '../../document-faults.ts'
 import { ALERT_STATES } from '../alerts/alert.ts'
 import { durationMs } from './duration.ts'
 import { type FixtureLine, type LineDraft, expandLine, groupOf } from './fixture-lines.ts'
-import { RuleError } from './load.ts'
 import { shapeReader } from './shape.ts'
 import { type YamlDocument, readDocuments } from './yaml-documents.ts'
 
@@ -62,7 +61,7 @@ const Case = Type.Object(
   },
   closed,
 )
-export const FixtureDocument = Type.Object({ rule: RuleName, cases: Type.Array(Case, { minItems: 1, maxItems: 50 }) }, closed)
+const FixtureDocument = Type.Object({ rule: RuleName, cases: Type.Array(Case, { minItems: 1, maxItems: 50 }) }, closed)
 
 export interface ExpectedSpike {
   projectId: number
@@ -101,7 +100,7 @@ const MAX_LINES = 50_000
 const readShape = shapeReader(FixtureDocument, 'a fixture')
 const instantOf = (offset: string): number => FIXTURE_EPOCH + (offset === '0s' ? 0 : durationMs(offset))
 
-/** @throws RuleError with everything that is wrong at once */
+/** @throws DocumentError with everything that is wrong at once */
 export function readFixture(text: string, file: string): Fixture[] {
   const { documents, faults } = readDocuments(text, file)
   if (documents.length === 0 && faults.length === 0) faults.push(`${file}: there is no fixture in it`)
@@ -113,7 +112,7 @@ export function readFixture(text: string, file: string): Fixture[] {
     }
     return [fixtureOf(shape.value, yaml, file, (fault) => void faults.push(yaml.describe(fault)))]
   })
-  if (faults.length > 0) throw new RuleError([...new Set(faults)])
+  if (faults.length > 0) throw new DocumentError([...new Set(faults)])
   return fixtures
 }
 

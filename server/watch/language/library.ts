@@ -1,5 +1,5 @@
 /** Rules that were checked together: every name they refer to is here, and none refers to itself in the end. */
-import { type CorrelationDocument, type DetectionDocument, type RuleDocument, isCorrelation } from '../../contract/rule.ts'
+import { type CorrelationDocument, type RuleDocument, isCorrelation } from '../../contract/rule.ts'
 
 export interface LoadedRule<Document extends RuleDocument = RuleDocument> {
   document: Document
@@ -41,18 +41,6 @@ export class RuleLibrary {
   get alerting(): LoadedRule<CorrelationDocument>[] {
     return this.all.filter(isAlerting).toSorted((a, b) => (a.document.name < b.document.name ? -1 : 1))
   }
-
-  /** The detections that a rule rests on, through correlations or not. */
-  detectionsOf(name: string): LoadedRule<DetectionDocument>[] {
-    const found = new Map<string, LoadedRule<DetectionDocument>>()
-    const visit = (rule: LoadedRule): void => {
-      if (isDetection(rule)) found.set(rule.document.name, rule)
-      else if (isCorrelation(rule.document)) for (const inner of rule.document.correlation.rules) visit(this.get(inner))
-    }
-    visit(this.get(name))
-    return [...found.values()]
-  }
 }
 
-const isDetection = (rule: LoadedRule): rule is LoadedRule<DetectionDocument> => !isCorrelation(rule.document)
 const isAlerting = (rule: LoadedRule): rule is LoadedRule<CorrelationDocument> => isCorrelation(rule.document) && rule.document.level !== undefined

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { RuleError, type RuleFile, loadRules } from './load.ts'
+import { DocumentError } from '../../document-faults.ts'
+import { type RuleFile, loadRules } from './load.ts'
 
 const DETECTION = `title: A wrong key
 name: wrong-key
@@ -37,7 +38,7 @@ function faultsIn(files: readonly RuleFile[]): readonly string[] {
   try {
     loadRules(files)
   } catch (error) {
-    if (error instanceof RuleError) return error.faults
+    if (error instanceof DocumentError) return error.faults
     throw error
   }
   return []

@@ -4,22 +4,11 @@
  */
 import { createHash } from 'node:crypto'
 import type { RuleDocument } from '../../contract/rule.ts'
-import type { DocumentFault } from '../../document-faults.ts'
+import { DocumentError, type DocumentFault } from '../../document-faults.ts'
 import { type KnownRules, findRuleFaults, findUnused } from './check.ts'
 import { RuleLibrary } from './library.ts'
 import { readRule } from './shape.ts'
 import { type YamlDocument, readDocuments } from './yaml-documents.ts'
-
-/** Texts that make no rules. Each fault is a line that a person can act on: file, line, path of the key, what is wrong. */
-export class RuleError extends Error {
-  override readonly name = 'RuleError'
-  readonly faults: readonly string[]
-
-  constructor(faults: readonly string[]) {
-    super(faults.join('\n'))
-    this.faults = faults
-  }
-}
 
 export interface RuleFile {
   /** As it is named in faults. */
@@ -38,7 +27,7 @@ interface Entry {
   shipped: boolean
 }
 
-/** @throws RuleError with everything that is wrong at once */
+/** @throws DocumentError with everything that is wrong at once */
 export function loadRules(files: readonly RuleFile[]): RuleLibrary {
   const faults: string[] = []
   const entries = files.flatMap((file) => readEntries(file, faults))
@@ -60,7 +49,7 @@ export function loadRules(files: readonly RuleFile[]): RuleLibrary {
     }
   }
   for (const [{ yaml }, found] of complaints) faults.push(...new Set(found.map(yaml.describe)))
-  if (faults.length > 0) throw new RuleError(faults.toSorted(byPlace))
+  if (faults.length > 0) throw new DocumentError(faults.toSorted(byPlace))
   return new RuleLibrary([...chosen.values()].flatMap(({ document, file, yaml, shipped }) =>
     (document === undefined ? [] : [{ document, file, line: yaml.line, version: versionOf(yaml.text), shipped }])))
 }
@@ -73,7 +62,7 @@ function byPlace(a: string, b: string): number {
 }
 const PLACE = /^(.*?)(?::(\d+))?: /
 
-export const versionOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 12)
+const versionOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 12)
 
 function readEntries({ file, text, shipped = false }: RuleFile, faults: string[]): Entry[] {
   const read = readDocuments(text, file)

@@ -1,10 +1,10 @@
 /** What a schema says about a document, one fault for each place, in words for whoever wrote it. */
 import { Ajv, type ErrorObject } from 'ajv'
 import addFormats from 'ajv-formats'
-import { type Static, type TSchema } from 'typebox'
+import type { Static, TSchema } from 'typebox'
 import { CorrelationDocument, DetectionDocument, Duration, FieldName, type RuleDocument, RuleName } from '../../contract/rule.ts'
 import { type DocumentFault, pathOf } from '../../document-faults.ts'
-import { suggestion } from './nearest.ts'
+import { suggestion } from '../../nearest.ts'
 
 export type Shape<Value> = { value: Value } | { faults: DocumentFault[] }
 

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { formatEmail } from './email.ts'
-import { hostile, message } from './message.fixture.ts'
+import { HOME, PAGE, hostile, linked, message, unlinked } from './message.fixture.ts'
+import type { Message } from './message.ts'
 
 const settings = { to: ['duty@example.com'], from: 'truetally@votes.example', smtp: { host: 'mail.example', port: 587 } }
+const textOf = (told: Message): string => formatEmail(told, settings, { id: 'ntf_3' }).text
 
 describe('a mail', () => {
   it('says first what matters', () => {
@@ -13,6 +15,16 @@ describe('a mail', () => {
         + '  Done: Blocked 203.0.113.7 for 30 minutes\n  Look at the user ids first.\nAnd 2 more alerts.\n',
       headers: { 'Auto-Submitted': 'auto-generated' },
     })
+  })
+
+  it('leads to each alert, and a test to the dashboard', () => {
+    const test = message({ kind: 'test', alerts: [] })
+    expect(textOf(linked(message({ more: 2 })))).toContain(`  Look at the user ids first.\n  ${PAGE}\nAnd 2 more alerts.\n`)
+    expect(textOf(linked(test))).toMatch(new RegExp(`Z\\n\\n${HOME}\\n$`))
+    for (const told of [message(), test]) {
+      expect(textOf(told)).not.toContain('http')
+      expect(textOf(unlinked(told))).toBe(textOf(told))
+    }
   })
 
   it('has an id of its notification, and the thread of its group', () => {

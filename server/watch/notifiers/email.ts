@@ -2,7 +2,6 @@
  * E-mail, plain text only: there is nothing in it to click that an attacker could have chosen the look of. Header values are
  * one line each before nodemailer sees them, which encodes and folds them.
  */
-import { createTransport } from 'nodemailer'
 import type { EmailSettings } from '../../contract/channel.ts'
 import { literalAddress, resolveHost } from './destination.ts'
 import type { Message, MessageAlert } from './message.ts'
@@ -22,7 +21,7 @@ export interface Mail {
 }
 
 /** Mail servers may make a stranger wait for their greeting, on purpose. */
-export const SMTP_TIMEOUT_MS = 20_000
+const SMTP_TIMEOUT_MS = 20_000
 
 /** `id` is the notification’s: another attempt is the same message, and a mailbox that had it may drop it. */
 export function formatEmail(message: Message, { from, to }: EmailSettings, { id }: { id: string }): Mail {
@@ -34,6 +33,7 @@ export function formatEmail(message: Message, { from, to }: EmailSettings, { id 
     subject: clean(`[Truetally] ${headlineOf(message)}`, 200),
     text: [
       `${headlineOf(message)}`, `Project: ${clean(message.projectName, 100)}`, `Written: ${instant(message.at)}`,
+      ...(message.alerts.length === 0 && typeof message.url === 'string' ? ['', message.url] : []),
       ...message.alerts.flatMap((alert) => ['', ...linesOf(alert)]), ...more, '',
     ].join('\n'),
     messageId: `<${id}.${threadOf(message).slice(0, 12)}@${domain}>`,
@@ -50,6 +50,7 @@ function linesOf(alert: MessageAlert): string[] {
     `  ${figuresOf(alert)}`,
     ...alert.responses.slice(0, 10).map((response) => `  Done: ${clean(response, 200)}`),
     ...(alert.state === 'firing' && alert.triage !== '' ? [`  ${clean(alert.triage, 1000)}`] : []),
+    ...(typeof alert.url === 'string' ? [`  ${alert.url}`] : []),
   ]
 }
 
@@ -76,6 +77,8 @@ export async function sendEmail(
 }
 
 async function submit(mail: Mail, smtp: EmailSettings['smtp'], address: string, signal: AbortSignal): Promise<Outcome> {
+  // Here, not above: 3 MB of code that a server without a mail channel never needs.
+  const { createTransport } = await import('nodemailer')
   const transport = createTransport({
     // The address that was looked at; the certificate is still held against the name.
     host: address, ...(literalAddress(smtp.host) === undefined ? { servername: smtp.host } : {}), port: smtp.port, secure: smtp.secure ?? false,

@@ -18,7 +18,7 @@ interface Answer {
   body: string
 }
 
-export const HTTP_TIMEOUT_MS = 10_000
+const HTTP_TIMEOUT_MS = 10_000
 const MAX_ANSWER_BYTES = 64 * 1024
 const MAX_RETRY_AFTER_MS = 3_600_000
 /** Client errors that pass. */

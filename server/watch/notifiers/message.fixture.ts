@@ -1,4 +1,5 @@
-/** Messages for the tests of formats: an ordinary one, and one in which everything an attacker can choose was chosen by one. */
+/** Messages for the tests of formats: an ordinary one (without links, as stored by a server of before), one with links, and one in which everything an attacker can choose was chosen by one. */
+import { pagesAt } from '../alerts/page-of.ts'
 import type { Message, MessageAlert } from './message.ts'
 
 export const alert = (overrides: Partial<MessageAlert> = {}): MessageAlert => ({
@@ -11,6 +12,18 @@ export const message = (overrides: Partial<Message> = {}): Message => ({
   kind: 'alerts', status: 'firing', severity: 'high', title: 'Many failed authentications from 203.0.113.7', groupKey: '["203.0.113.7"]',
   projectId: 1, projectName: 'Shop', alerts: [alert()], more: 0, at: Date.UTC(2026, 2, 1, 9, 30, 5), ...overrides,
 })
+
+const pageOf = pagesAt('https://votes.example.com')
+export const HOME = 'https://votes.example.com/dashboard/'
+export const PAGE = `${HOME}alerts/${alert().id}`
+
+/** The same message from a server that has PUBLIC_URL. */
+export const linked = (told: Message): Message => {
+  const alerts = told.alerts.map((one) => ({ ...one, url: pageOf('alerts', one.id) }))
+  return { ...told, alerts, url: alerts[0]?.url ?? pageOf() }
+}
+/** From one that has none. */
+export const unlinked = (told: Message): Message => ({ ...told, alerts: told.alerts.map((one) => ({ ...one, url: null })), url: null })
 
 export const HOSTILE = '<!channel> <http://evil.example|ok> *b* _i_ `c` [x](http://evil.example) <at>all</at> "q" {{to}} \\ & \r\nBcc: x@evil.example\u0007\u202Egnp.exe'
 

@@ -16,6 +16,8 @@ export interface MessageAlert {
   triage: string
   /** What has been done, in words. */
   responses: string[]
+  /** Its page in the dashboard (of an event that was escalated, the event’s); null without PUBLIC_URL, absent in what was stored before there was one. */
+  url?: string | null
 }
 
 export interface Message {
@@ -31,6 +33,8 @@ export interface Message {
   groupKey: string
   projectId: number
   projectName: string
+  /** What to open first: the page of the first alert; of a test, the dashboard. Null and absent as there. */
+  url?: string | null
   /** At most 20. */
   alerts: MessageAlert[]
   /** How many more there are. */

@@ -9,12 +9,15 @@ const SEVERITIES: Record<Severity, 'critical' | 'error' | 'warning' | 'info'> = 
 
 export function formatPagerDuty(message: Message, { routingKey, url = PAGERDUTY_URL }: PagerDutySettings): HttpRequest {
   const first = message.alerts[0]
+  const links = message.alerts.flatMap(({ url: href, title }) => (typeof href === 'string' ? [{ href, text: clean(title, 120) }] : []))
   const trigger = {
     routing_key: routingKey,
     event_action: 'trigger',
     // Up to 255 characters; a group key may be longer.
     dedup_key: `truetally-${threadOf(message)}`,
     client: 'Truetally',
+    ...(typeof message.url === 'string' ? { client_url: message.url } : {}),
+    ...(links.length > 0 ? { links } : {}),
     payload: {
       summary: clean(headlineOf(message), 1000),
       source: clean(message.projectName, 200) || 'Truetally',
@@ -32,7 +35,7 @@ export function formatPagerDuty(message: Message, { routingKey, url = PAGERDUTY_
       },
     },
   }
-  const { payload: _payload, client: _client, ...resolve } = { ...trigger, event_action: 'resolve' }
+  const resolve = { routing_key: routingKey, event_action: 'resolve', dedup_key: trigger.dedup_key }
   return {
     url, method: 'POST', headers: { 'content-type': 'application/json' },
     body: JSON.stringify(message.status === 'resolved' ? resolve : trigger),

@@ -117,7 +117,7 @@ export function showSettings({ kind, settings }: StoredSettings): Record<string,
 }
 
 /** Webhook addresses carry their secret in the path. */
-export function maskUrl(text: string): string {
+function maskUrl(text: string): string {
   const { origin, pathname, search } = new URL(text)
   return pathname === '/' && search === '' ? origin : `${origin}/…`
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { hostile, huge, message } from './message.fixture.ts'
+import { HOME, PAGE, alert, hostile, huge, linked, message, unlinked } from './message.fixture.ts'
+import type { Message } from './message.ts'
 import { formatSlack } from './slack.ts'
 
 interface Block {
@@ -8,6 +9,8 @@ interface Block {
   elements?: { type: string; text: string; verbatim?: boolean }[]
 }
 const read = (body: string): { text: string; blocks: Block[] } => JSON.parse(body)
+const sections = (told: Message): string[] => read(formatSlack(told, { url: 'https://hooks.slack.com/x' }).body).blocks
+  .flatMap(({ type, text }) => (type === 'section' && text !== undefined ? [text.text] : []))
 
 describe('a Slack message', () => {
   it('is blocks, with a text for the notification', () => {
@@ -29,14 +32,26 @@ describe('a Slack message', () => {
     })
   })
 
+  it('leads to each alert, and a test to the dashboard', () => {
+    const [plain = ''] = sections(message())
+    expect(sections(linked(message()))).toEqual([`${plain}\n<${PAGE}|Open in the dashboard>`])
+    expect(sections(unlinked(message()))).toEqual([plain])
+    const test = message({ kind: 'test', alerts: [] })
+    expect([sections(linked(test)), sections(unlinked(test)), sections(test)]).toEqual([[`<${HOME}|Open in the dashboard>`], [], []])
+    expect(sections(message({ alerts: [alert({ url: 'https://votes.example.com/a&b>|c' })] }))[0]).toContain('\n<https://votes.example.com/a&amp;b&gt;%7Cc|Open in the dashboard>')
+    const long = sections(linked(huge()))
+    expect(long.filter((text) => text.endsWith(`\n<${PAGE}|Open in the dashboard>`) && text.length <= 3000)).toHaveLength(20)
+  })
+
   it('pings nobody, links nowhere and formats nothing that an attacker wrote', () => {
-    const { text, blocks } = read(formatSlack(hostile(), { url: 'https://hooks.slack.com/x' }).body)
+    const { text, blocks } = read(formatSlack(linked(hostile()), { url: 'https://hooks.slack.com/x' }).body)
     const marked = [text, ...blocks.flatMap(({ text: own, elements = [] }) => [...(own?.type === 'mrkdwn' ? [own] : []), ...elements]).map(({ text: inner, verbatim }) => {
       expect(verbatim).toBe(true)
       return inner
     })]
     expect(marked.length).toBeGreaterThan(2)
-    for (const part of marked) expect(part).not.toMatch(/[<>]|&(?!amp;|lt;|gt;)/)
+    expect(marked.join('').split(`\n<${PAGE}|Open in the dashboard>`)).toHaveLength(2)
+    for (const part of marked) expect(part.replace(`\n<${PAGE}|Open in the dashboard>`, '')).not.toMatch(/[<>]|&(?!amp;|lt;|gt;)/)
     for (const part of marked.slice(1)) {
       // Outside of code spans nothing of theirs is left.
       expect(part.replaceAll(/`[^`\n]+`/g, '')).not.toMatch(/evil|channel|Bcc|`/)
@@ -44,7 +59,7 @@ describe('a Slack message', () => {
   })
 
   it('stays within Slack’s limits', () => {
-    const { blocks } = read(formatSlack(huge(), { url: 'https://hooks.slack.com/x' }).body)
+    const { blocks } = read(formatSlack(linked(huge()), { url: 'https://hooks.slack.com/x' }).body)
     expect(blocks.length).toBeLessThanOrEqual(50)
     expect(blocks[0]?.text?.text.length).toBeLessThanOrEqual(150)
     expect(Math.max(...blocks.map(({ text }) => text?.text.length ?? 0))).toBeLessThanOrEqual(3000)

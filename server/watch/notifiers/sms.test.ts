@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { HOSTILE, hostile, huge, message } from './message.fixture.ts'
+import { HOME, HOSTILE, PAGE, hostile, huge, linked, message, unlinked } from './message.fixture.ts'
+import type { Message } from './message.ts'
 import { formatSms, smsText } from './sms.ts'
 
 const at = { id: 'ntf_1' }
+const query = (told: Message): (string | null)[] => {
+  const { url } = formatSms(told, { url: 'https://sms.example/?t={{text}}&u={{url}}', method: 'GET' }, at)
+  return ['t', 'u'].map((name) => new URL(url).searchParams.get(name))
+}
 
 describe('the text of an SMS', () => {
   it('says it all in one line', () => {
@@ -38,6 +43,12 @@ describe('a gateway’s request', () => {
     expect(new URL(url).searchParams.get('to')).toBe('+49 1&admin=1')
     const form = new URLSearchParams(body)
     expect([form.get('to'), form.get('title'), [...form.keys()]]).toEqual(['+49 1&admin=1', 'a&b=c d', ['to', 'title', 'text']])
+  })
+
+  it('has the link where the template asks for it, and none in the text', () => {
+    const text = smsText(message())
+    expect([linked(message()), unlinked(message()), message()].map(query)).toEqual([[text, PAGE], [text, ''], [text, '']])
+    expect(query(linked(message({ kind: 'test', alerts: [] })))[1]).toBe(HOME)
   })
 
   it('sends text as it is, and a GET without a body', () => {

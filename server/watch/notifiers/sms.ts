@@ -9,7 +9,7 @@ import { clean, instant, subjectsOf } from './words.ts'
 const GSM_CHARACTERS = 160
 const UCS_CHARACTERS = 70
 
-/** At most one SMS, whatever alphabet it takes. Accents go, as they would cost more than half of the room. */
+/** At most one SMS, whatever alphabet it takes. Accents go, as they would cost more than half of the room, and so would a link. */
 export function smsText(message: Message): string {
   const first = message.alerts[0]
   const about = first === undefined ? '' : subjectsOf(first).map(([, value]) => value).join(' ')
@@ -33,6 +33,7 @@ export function smsValues(message: Message, to: string, id: string): TemplateVal
   return {
     text: smsText(message), to, severity: message.severity, status: message.status, title: clean(message.title, 120),
     rule: clean(message.alerts[0]?.rule ?? '', 64), project: clean(message.projectName, 100), count: String(message.alerts.length + message.more), id, at: instant(message.at),
+    url: message.url ?? '',
   }
 }
 

@@ -1,14 +1,23 @@
 import { describe, expect, it } from 'vitest'
-import { HOSTILE, hostile, huge, message } from './message.fixture.ts'
+import { HOME, HOSTILE, PAGE, hostile, huge, linked, message, unlinked } from './message.fixture.ts'
+import type { Message } from './message.ts'
 import { formatTeams, readTeamsAnswer } from './teams.ts'
 import { clean } from './words.ts'
 
+interface Run {
+  type: string
+  text: string
+  selectAction?: object
+}
 interface Card {
   type: string
-  attachments: { contentType: string; contentUrl: null; content: { type: string; version: string; msteams: object; body: { type: string; inlines: { type: string; text: string }[] }[] } }[]
+  attachments: { contentType: string; contentUrl: null; content: { type: string; version: string; msteams: object; body: { type: string; inlines: Run[] }[] } }[]
 }
 const read = (body: string): Card => JSON.parse(body)
 const cardOf = (body: string): Card['attachments'][number]['content'] => (read(body).attachments[0] as Card['attachments'][number]).content
+const runsOf = (told: Message): Run[] => cardOf(formatTeams(told, { url: 'https://prod.example/x' }).body).body.flatMap(({ inlines }) => inlines)
+const linksOf = (told: Message): Run[] => runsOf(told).filter(({ selectAction }) => selectAction !== undefined)
+const linkTo = (url: string): Run => ({ type: 'TextRun', text: 'Open in the dashboard', selectAction: { type: 'Action.OpenUrl', url } })
 
 describe('a Teams message', () => {
   it('is an Adaptive Card in an attachment', () => {
@@ -23,6 +32,13 @@ describe('a Teams message', () => {
     ])
   })
 
+  it('leads to each alert, and a test to the dashboard', () => {
+    expect(runsOf(linked(message())).at(-2)).toEqual(linkTo(PAGE))
+    const test = message({ kind: 'test', alerts: [] })
+    expect([linked(message()), linked(hostile()), linked(test)].map(linksOf)).toEqual([[linkTo(PAGE)], [linkTo(PAGE)], [linkTo(HOME)]])
+    expect([message(), unlinked(message()), test, unlinked(test)].flatMap(linksOf)).toEqual([])
+  })
+
   it('has text only where no markdown is read, and mentions nobody', () => {
     const card = cardOf(formatTeams(hostile(), { url: 'https://prod.example/x' }).body)
     for (const block of card.body) {
@@ -35,7 +51,7 @@ describe('a Teams message', () => {
   })
 
   it('stays below 28 KB, and counts what it leaves out', () => {
-    const { body } = formatTeams(huge(), { url: 'https://prod.example/x' })
+    const { body } = formatTeams(linked(huge()), { url: 'https://prod.example/x' })
     expect(Buffer.byteLength(body)).toBeLessThan(28_000)
     const shown = cardOf(body).body.filter((block) => 'separator' in block).length
     expect(shown).toBeGreaterThan(0)

@@ -1,14 +1,15 @@
 /**
  * Microsoft Teams, by a Workflows webhook (“When a Teams webhook request is received”) or an older connector: an Adaptive Card
  * inside `message` and `attachments`. What attackers chose stands in text runs, which unlike text blocks and facts know no
- * markdown; mentions need `msteams.entities`, of which there are none.
+ * markdown; mentions need `msteams.entities`, of which there are none. A run that opens something opens a page of ours, and says
+ * nothing of theirs.
  */
 import type { TeamsSettings } from '../../contract/channel.ts'
 import type { Severity } from '../../contract/primitives.ts'
 import type { HttpRequest } from './http-request.ts'
 import type { Message, MessageAlert } from './message.ts'
 import { type Outcome, undelivered } from './outcome.ts'
-import { clean, figuresOf, headlineOf, subjectLine } from './words.ts'
+import { LINK_WORDS, clean, figuresOf, headlineOf, subjectLine } from './words.ts'
 
 const COLOURS: Record<Severity, string> = { critical: 'Attention', high: 'Attention', medium: 'Warning', low: 'Default' }
 /** Teams refuses messages above 28 KB. */
@@ -16,6 +17,9 @@ const MAX_BYTES = 24_000
 
 const run = (text: string, style: object = {}): object => ({ type: 'TextRun', text, ...style })
 const paragraph = (inlines: object[], style: object = {}): object => ({ type: 'RichTextBlock', inlines, ...style })
+/** Beside each alert: a card takes six actions at its end, and they would not say which alert they are of. */
+const link = (url: string | null | undefined): object[] =>
+  typeof url === 'string' ? [paragraph([run(LINK_WORDS, { selectAction: { type: 'Action.OpenUrl', url } })])] : []
 
 export function formatTeams(message: Message, { url }: TeamsSettings): HttpRequest {
   let shown = message.alerts.length
@@ -45,6 +49,7 @@ function cardOf(message: Message, shown: number): string {
     body: [
       paragraph([run(headlineOf(message), { size: 'Large', weight: 'Bolder', color: message.status === 'resolved' ? 'Good' : COLOURS[message.severity] })]),
       ...message.alerts.slice(0, shown).flatMap((alert) => paragraphsOf(alert)),
+      ...(message.alerts.length === 0 ? link(message.url) : []),
       paragraph([run(`Project ${clean(message.projectName, 100)}${more > 0 ? `, and ${more} more alerts` : ''}`, { isSubtle: true })]),
     ],
   }
@@ -59,5 +64,6 @@ function paragraphsOf(alert: MessageAlert): object[] {
     paragraph([run(figuresOf(alert), { isSubtle: true })]),
     ...alert.responses.slice(0, 5).map((response) => paragraph([run(`Done: ${clean(response, 200)}`)])),
     ...(alert.state === 'firing' && alert.triage !== '' ? [paragraph([run(clean(alert.triage, 500))])] : []),
+    ...link(alert.url),
   ]
 }

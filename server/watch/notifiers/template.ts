@@ -1,7 +1,7 @@
 /** Templates of SMS gateways: text with {{placeholders}}, filled with values escaped for what surrounds them. */
 import type { SMS_CONTENT_TYPES } from '../../contract/channel.ts'
 
-export const PLACEHOLDERS = ['text', 'to', 'severity', 'status', 'title', 'rule', 'project', 'count', 'id', 'at'] as const
+export const PLACEHOLDERS = ['text', 'to', 'severity', 'status', 'title', 'rule', 'project', 'count', 'id', 'at', 'url'] as const
 export type Placeholder = (typeof PLACEHOLDERS)[number]
 export type TemplateValues = Record<Placeholder, string>
 export type Escape = (value: string) => string

@@ -1,10 +1,13 @@
 import { Webhook } from 'standardwebhooks'
 import { describe, expect, it } from 'vitest'
-import { message } from './message.fixture.ts'
+import { PAGE, linked, message } from './message.fixture.ts'
+import type { Message } from './message.ts'
 import { formatWebhook, newWebhookSecret, signWebhook } from './webhook.ts'
 
 const secret = newWebhookSecret()
 const at = (now: number) => formatWebhook(message(), { url: 'https://hooks.example/', secret }, { id: 'ntf_7', now })
+const dataOf = (told: Message): unknown =>
+  (JSON.parse(formatWebhook(told, { url: 'https://hooks.example/', secret }, { id: 'x', now: 0 }).body) as { data: unknown }).data
 
 describe('a webhook', () => {
   it('is accepted by a library of the standard, until a byte of it is another', () => {
@@ -20,6 +23,12 @@ describe('a webhook', () => {
     expect([second.body, second.headers['webhook-id']]).toEqual([first.body, first.headers['webhook-id']])
     expect(second.headers['webhook-timestamp']).toBe('1772357465')
     expect(second.headers['webhook-signature']).not.toBe(first.headers['webhook-signature'])
+  })
+
+  it('has the links of its message, and no other body than it had where a message of before is sent again', () => {
+    expect(dataOf(linked(message()))).toMatchObject({ url: PAGE, alerts: [{ url: PAGE }] })
+    expect(dataOf(message())).toEqual(message())
+    expect(JSON.stringify(dataOf(message()))).not.toContain('"url"')
   })
 
   it('signs as the standard’s own example', () => {

@@ -28,6 +28,9 @@ export const subjectsOf = ({ group }: MessageAlert): [name: string, value: strin
 
 export const subjectLine = (alert: MessageAlert): string => subjectsOf(alert).map(([name, value]) => `${name} ${value}`).join(', ')
 
+/** What a link is called where it can have a name. */
+export const LINK_WORDS = 'Open in the dashboard'
+
 export const instant = (ms: number): string => new Date(ms).toISOString().replace(/\.\d{3}Z$/, 'Z')
 
 /** `since 2026-03-01T09:30:00Z, 12 lines, measured 51` */

@@ -98,7 +98,7 @@ function blockOn(field: string, value: string, projectId: number, facts: AimFact
       return on('origin', origin, facts.isOwnOrigin(origin) ? 'is one of the project’s own' : undefined)
     }
     // A token that is in the wrong hands is so everywhere, whatever project noticed.
-    case 'actor': return on('api_key', value, /^operator:\d{1,10}$/.test(value) ? undefined : 'is no operator token', value, 0)
+    case 'actor': return on('api_key', value, /^(?:operator|account):\d{1,10}$/.test(value) ? undefined : 'is no operator', value, 0)
     default: {
       const key = /^[1-9]\d{0,9}$/.test(value) ? facts.publicKeyOf(Number(value)) : undefined
       return key === undefined ? on('api_key', value, 'is no project', `project ${value}`) : on('api_key', key, undefined, key, Number(value))

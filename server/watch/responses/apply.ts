@@ -23,6 +23,8 @@ export interface Application {
   now: number
   /** The gate only writes down what it would do: so does every rule. */
   logOnly: boolean
+  /** What somebody set in place of the modes in the rule’s file. */
+  modeSet?: 'log' | 'enforce' | undefined
   publicKeyOf: (projectId: number) => string | undefined
   /** CIDRs or addresses of the proxies in front of this server; nothing automatic is done to them. */
   proxies?: readonly string[]
@@ -85,12 +87,12 @@ async function takeAim(client: PoolClient, { alert, document, publicKeyOf }: App
 }
 
 async function gatherFacts(
-  client: PoolClient, { alert, document, now, logOnly, proxies = [] }: Application, aims: readonly Aim[],
+  client: PoolClient, { alert, document, now, logOnly, modeSet, proxies = [] }: Application, aims: readonly Aim[],
 ): Promise<Parameters<typeof plan>[1]> {
   const allowed = new Allowlist(await loadAllowedSources(client, now))
   const targets = aims.flatMap(({ does }) => ('block' in does ? [does.block.matches] : []))
   return {
-    now, logOnly, proxies, alertId: alert.id, rule: alert.rule, severity: alert.severity, mode: document.mode,
+    now, logOnly, modeSet, proxies, alertId: alert.id, rule: alert.rule, severity: alert.severity, mode: document.mode,
     earlier: await loadEarlierResponses(client, alert.projectId, aims.map((one) => one.action.type), aims.map(({ target }) => target), now - MEMORY_MS),
     pardons: (await loadPardons(client, now - PARDON_MS)).filter(({ liftedAt }) => liftedAt > now - PARDON_MS),
     personal: targets.length === 0 ? [] : await findPersonalBlocks(client, targets, now),

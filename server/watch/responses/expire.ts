@@ -1,9 +1,9 @@
 /** Ends what has had its time, exactly: votes go back to the state they had, unless something else keeps them out. */
 import type { PoolClient } from 'pg'
-import { withinSavepoint } from '../../../db/queries/alerts.ts'
 import { undoInvalidation } from '../../../db/queries/invalidations.ts'
 import { type ResponseRow, endResponse, endTakenBackResponses, lockExpiredResponses } from '../../../db/queries/responses.ts'
 import type { Tally } from '../../../db/queries/tallies.ts'
+import { withinSavepoint } from '../../../db/queryable.ts'
 import type { TimelineEntry } from '../alerts/alert.ts'
 import { EXPIRY } from './plan.ts'
 

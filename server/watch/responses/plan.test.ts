@@ -56,6 +56,7 @@ describe('What a block is on', () => {
     expect(blockOf(aimed(actionOf('suspend_key', 'projectId'), { projectId: '4' }, { projectId: 0 }))).toEqual({ ...key, projectId: 4, matches: 'pk_4' })
     expect(aimed(actionOf('suspend_key', 'projectId'), { projectId: '44' }, { projectId: 0 }).unable).toBeDefined()
     expect(blockOf(aimed(actionOf('suspend_key', 'actor'), { actor: 'operator:12' }))).toEqual({ ...key, covers: 'operator', projectId: 0, matches: 'operator:12' })
+    expect(blockOf(aimed(actionOf('suspend_key', 'actor'), { actor: 'account:2' }))).toEqual({ ...key, covers: 'operator', projectId: 0, matches: 'account:2' })
     expect(aimed(actionOf('suspend_key', 'actor'), { actor: '' }).unable).toBeDefined()
   })
 
@@ -123,7 +124,9 @@ describe('Whether, how and for how long', () => {
     ['the action says', { mode: 'log' }, {}, 'log'],
     ['the rule says', {}, { mode: 'log' }, 'log'],
     ['the action says against the rule', { mode: 'enforce' }, { mode: 'log' }, 'enforce'],
-    ['the gate says against both', { mode: 'enforce' }, { mode: 'enforce', logOnly: true }, 'log'],
+    ['somebody set against both', { mode: 'enforce' }, { mode: 'enforce', modeSet: 'log' }, 'log'],
+    ['somebody set, also for what the file only logs', { mode: 'log' }, { mode: 'log', modeSet: 'enforce' }, 'enforce'],
+    ['the gate says against all', { mode: 'enforce' }, { mode: 'enforce', modeSet: 'enforce', logOnly: true }, 'log'],
   ])('In the mode that %s', (_title, action, more, mode) => expect(planOf(like(action), more).planned).toMatchObject([{ mode }]))
 
   it('Not before the alert is as grave as the action asks for', () => {

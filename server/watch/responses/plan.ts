@@ -3,6 +3,7 @@
  * allowed, freed or blocked, and the time are arguments. Precedence: allowed > a person’s block > automatic.
  */
 import type { BlockCoverage } from '../../contract/moderation.ts'
+import type { Action } from '../../contract/rule.ts'
 import type { Severity } from '../../contract/primitives.ts'
 import { SEVERITIES } from '../../contract/primitives.ts'
 import type { BlockTarget } from '../../../db/queries/blocks.ts'
@@ -26,6 +27,8 @@ export interface PlanFacts {
   severity: Severity
   /** Of the rule; an action’s own goes before it. */
   mode: 'log' | 'enforce' | undefined
+  /** Set by somebody for all actions of the rule, in place of what its file says. */
+  modeSet?: 'log' | 'enforce' | undefined
   /** The gate as a whole only writes down. */
   logOnly: boolean
   /** Of these targets, within MEMORY_MS, or standing. */
@@ -59,7 +62,7 @@ export function plan(aims: readonly Aim[], facts: PlanFacts): { planned: Planned
     const { action, target } = aim
     if (action.level !== undefined && SEVERITIES.indexOf(facts.severity) < SEVERITIES.indexOf(action.level)) continue
     const because = aim.unable ?? (isProxy(aim, facts) ? 'is a proxy of this server' : undefined)
-    const mode = facts.logOnly || because !== undefined ? 'log' : action.mode ?? facts.mode ?? 'enforce'
+    const mode = facts.logOnly || because !== undefined ? 'log' : modeInForce(action, facts.mode, facts.modeSet)
     const before = facts.earlier.filter((row) => row.action === action.type && row.target === target)
     const times = before.filter((row) => row.mode === mode && row.appliedAt > facts.now - MEMORY_MS && !byPerson(row)).length
     const expiresAt = facts.now + lengthOf(aim, times)
@@ -76,6 +79,10 @@ export function plan(aims: readonly Aim[], facts: PlanFacts): { planned: Planned
   }
   return { planned, left }
 }
+
+/** Of an action of a rule, where the gate as a whole enforces. @param modeSet what somebody set in place of the file’s */
+export const modeInForce = ({ mode }: Pick<Action, 'mode'>, ofRule: 'log' | 'enforce' | undefined, modeSet: 'log' | 'enforce' | undefined): 'log' | 'enforce' =>
+  modeSet ?? mode ?? ofRule ?? 'enforce'
 
 function spare(aim: Aim, before: readonly Earlier[], facts: PlanFacts): Left['because'] | undefined {
   if (aim.sources.some((source) => facts.isAllowed(source))) return 'allowed'

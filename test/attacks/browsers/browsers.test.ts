@@ -12,37 +12,41 @@ import { type PlayedClient, playClient } from './play.ts'
 import { type Result, clientTable, isPlayed } from './report.ts'
 
 const results: Result[] = []
+/** Two visits that wait for what a busy machine is slow to give. */
+const PATIENT = { timeout: 400_000 }
 
 /** Twice, headless, which every machine can. A package that is missing fails: they are among the devDependencies. */
 async function play(kind: (typeof clients)[number]): Promise<PlayedClient> {
-  const result = await playClient(kind, { visits: 2, display: undefined, databases: { create: createDatabase } })
+  const result = await playClient(kind, { visits: 2, display: undefined, databases: { create: createDatabase }, unhurried: true })
   results.push(result)
   if (!isPlayed(result)) throw new Error(`${result.name} was skipped: ${result.skipped}`)
-  expect(result, 'votes that reached the ledger').toMatchObject({ lost: 0, withCore: 2, cores: 1 })
+  expect(result, 'votes that reached the ledger').toMatchObject({ lost: 0, withCore: 2 })
+  // One machine shows one core, unless it is so busy that FingerprintJS gives its sound up after half a second: then both differ.
+  expect(result.cores).toBeLessThanOrEqual(result.visitorIds)
   return result
 }
 
-test('Playwright as it is shipped is held: it says itself what it is', async () => {
+test('Playwright as it is shipped is held: it says itself what it is', PATIENT, async () => {
   const { counted, held, detectors } = await play(playwrightClick)
   expect({ counted, held }).toEqual({ counted: 0, held: 2 })
   // Whether its click counts as unhovered depends on how busy the machine is; these do not.
   expect(detectors).toMatchObject({ 'webdriver': 2, 'dead-centre-click': 2 })
 })
 
-test('a click that a script makes up in the page is held', async () => {
+test('a click that a script makes up in the page is held', PATIENT, async () => {
   const { counted, held, detectors } = await play(playwrightSynthetic)
   expect({ counted, held }).toEqual({ counted: 0, held: 2 })
   expect(detectors).toMatchObject({ 'untrusted-event': 2 })
 })
 
-test('Puppeteer under the stealth plugin is held: the worker contradicts the page, and its mouse has no pressure', async () => {
+test('Puppeteer under the stealth plugin is held: the worker contradicts the page, and its mouse has no pressure', PATIENT, async () => {
   const { counted, held, detectors } = await play(puppeteerStealth)
   expect({ counted, held }).toEqual({ counted: 0, held: 2 })
   expect(detectors).toMatchObject({ 'worker-mismatch': 2, 'pressureless-mouse': 2 })
   expect(detectors).not.toHaveProperty('webdriver')
 })
 
-test('patchright’s click hides its driver and not its manner; what became of all four is printed', async () => {
+test('patchright’s click hides its driver and not its manner; what became of all four is printed', PATIENT, async () => {
   const { detectors } = await play(patchrightClick)
   expect(detectors).toMatchObject({ 'dead-centre-click': 2 })
   expect(detectors).not.toHaveProperty('webdriver')

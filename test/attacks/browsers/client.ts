@@ -10,7 +10,20 @@ export interface Visit {
   address: string
   /** Counted from 0. */
   number: number
+  /** A browser votes when the page has read its fingerprint, and not before: for tests of what one that has been read gives away. */
+  unhurried: boolean
 }
+
+/**
+ * Run in the page, once the board is there: resolves when the fingerprint has been read. A vote waits little more than a second for one
+ * and then goes without, which on a busy machine happens to every vote that is cast at once.
+ */
+export const FINGERPRINT_READ = `(async () => {
+  const registry = globalThis[Symbol.for('truetally')]
+  while (!registry.fingerprint) await new Promise((resolve) => setTimeout(resolve, 20))
+  // The widget’s own reading began before this one, and ends before it.
+  await registry.fingerprint()
+})()`
 
 export interface Client {
   /** Casts a vote; returns what ends the visit, once the server has it. */

@@ -1,7 +1,7 @@
 /** Lets each client vote on a ground of its own, and reads what became of its votes. */
 import type { Vote } from '../../../server/contract/moderation.ts'
 import type { Databases } from '../simulator/databases.ts'
-import { type Client, type ClientKind, wait } from './client.ts'
+import { type Client, type ClientKind, type Visit, wait } from './client.ts'
 import type { Display } from './display.ts'
 import { openGateway } from './gateway.ts'
 import { type Ground, openGround } from './ground.ts'
@@ -39,20 +39,22 @@ export interface PlayOptions {
   visits: number
   display: Display | undefined
   databases: Pick<Databases, 'create'>
+  /** See Visit; not unless somebody says so: nobody who stuffs a board waits. */
+  unhurried?: boolean
 }
 
-/** A vote that needs the step-up waits for 2^20 hashes first. */
-const VOTE_MS = 25_000
+/** A vote that needs the step-up waits for 2^20 hashes first, and on a busy machine for its turn. */
+const VOTE_MS = 90_000
 const POLL_MS = 100
 
-export async function playClient(kind: ClientKind, { visits, display, databases }: PlayOptions): Promise<PlayedClient | SkippedClient> {
+export async function playClient(kind: ClientKind, { visits, display, databases, unhurried = false }: PlayOptions): Promise<PlayedClient | SkippedClient> {
   const client = await kind.start(display)
   if ('missing' in client) return { name: kind.name, skipped: client.missing }
   try {
     const ground = await openGround(databases)
     try {
       const addresses = Array.from({ length: visits }, (_, number) => addressOf(number))
-      for (const [number, address] of addresses.entries()) await visitOnce(client, ground, address, number)
+      for (const [number, address] of addresses.entries()) await visitOnce(client, ground, { address, number, unhurried })
       const before = await votesOf(ground, addresses)
       await ground.watch()
       const after = await votesOf(ground, addresses)
@@ -65,10 +67,11 @@ export async function playClient(kind: ClientKind, { visits, display, databases 
   }
 }
 
-async function visitOnce(client: Client, ground: Ground, address: string, number: number): Promise<void> {
+async function visitOnce(client: Client, ground: Ground, visit: Pick<Visit, 'address' | 'number' | 'unhurried'>): Promise<void> {
+  const { address } = visit
   const gateway = await openGateway(address, [ground.widget, ground.site])
   try {
-    const leave = await client.visit({ ground, gateway: gateway.url, address, number })
+    const leave = await client.visit({ ...visit, ground, gateway: gateway.url })
     try {
       const deadline = performance.now() + VOTE_MS
       while ((await ground.findVote(address)) === undefined && performance.now() < deadline) await wait(POLL_MS)

@@ -1,4 +1,5 @@
 /** One attack class on one server: the whole honest crowd and the attack on a fresh project, then the figures. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Addresses } from './addresses.ts'
 import { Browser, type Scene } from './browser.ts'
 import { Machines, privateBrowser } from './devices.ts'
@@ -140,8 +141,12 @@ async function observe(operator: Operator, scene: Scene, since: number): Promise
   return { board: await readBoard(scene), votes, events: [...own, ...unnamed] }
 }
 
+const BOARD_LAGS_MS = 300
+
 /** From an address of its own, so that the looking is not limited by what was played. */
 async function readBoard(scene: Scene): Promise<Observed['board']> {
+  // A server shows its board anew every quarter of a second; a simulated one at once, and need not be waited for long.
+  await sleep(BOARD_LAGS_MS)
   const watcher = new Browser(
     { ...scene, onRequest: () => undefined }, { attacking: false, population: 'watcher', device: privateBrowser(), address: '198.51.100.7' })
   const board = await watcher.readBoard()

@@ -80,7 +80,7 @@ export async function startServer(databases: Pick<Databases, 'create'>, gate: Ga
       databaseUrl: database.url, masterSecret: MASTER_SECRET, widgetDir, version: '0.0.0-attack', logLevel: 'silent',
       trustedProxies: ['127.0.0.1/32'], clock: () => timeline.now(), policy: gate === 'log' ? onlyLogged(cheapPolicy) : cheapPolicy,
       // Real load on a simulated clock would tighten limits differently each time; the ledger is watched as simulated time passes.
-      pressure: { read: () => false }, watchEveryMs: 0, probeEveryMs: 0, notifyEveryMs: 0,
+      pressure: { read: () => false }, watchEveryMs: 0, probeEveryMs: 0, notifyEveryMs: 0, boardEveryMs: 0,
     })
     const { db, watch, ledger, alerts } = app
     const watched = { looks: 0, ms: 0 }

@@ -30,7 +30,7 @@ export async function readHistories(db: Queryable): Promise<{ votes: VoteHistory
       order by i.invalidation_id limit 1
     ) l on true
     order by 1`)
-  const { rows: released } = await db.query<{ votes: number }>('select coalesce(sum(matched), 0)::int as votes from releases')
+  const { rows: released } = await db.query<{ votes: number }>("select coalesce(sum(matched), 0)::int as votes from invalidations where effect = 'c'")
   return {
     votes: rows.map(({ id, given, heldForCohort, base, state }) => ({ id, given: given.map(nameOf), heldForCohort, base: nameOf(base), state: nameOf(state) })),
     released: released[0]?.votes ?? 0,

@@ -92,13 +92,11 @@ export const createChallengeKit: CreateChallengeKit = (bless) => {
       for (let asked = 0; ; asked += 1) {
         if (solution === false) return undefined
         try {
-          // oxlint-disable-next-line no-await-in-loop -- each attempt answers the one before
           return await send(solution === undefined ? {} : { solution })
         } catch (problem) {
           const { code, challenge } = problem as Problem
           if (code !== 'challenge_required' || !challenge || asked === STEP_UPS) throw problem
           onStepUp()
-          // oxlint-disable-next-line no-await-in-loop -- as above
           solution = await prove(challenge, errand)
           if (solution === undefined) throw problem
         }

@@ -19,7 +19,6 @@ export async function searchInSlices({ prefix, difficulty, signal, onProgress }:
     } while (found === undefined && performance.now() < until)
     if (found !== undefined) return found
     onProgress(tried)
-    // oxlint-disable-next-line no-await-in-loop -- the pause is the point
     await new Promise((resolve) => {
       setTimeout(resolve)
     })

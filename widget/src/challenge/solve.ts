@@ -3,7 +3,7 @@ import { searchInSlices } from './slices.ts'
 import { type WorkerFacts, searchInWorker } from './worker.ts'
 
 /** Above this a solution would take minutes; nobody waits for that, and no policy of ours asks for it. */
-export const HARDEST = 26
+const HARDEST = 26
 
 export interface Task {
   /** `<nonce>:<itemId>:` */

@@ -1,4 +1,7 @@
-/** The feedback form. Its fields hold their own text, so nothing written is lost when sending fails. */
+/**
+ * The feedback form. Its fields hold their own text, so nothing written is lost when sending fails. While it is being sent they take
+ * none, which would be in what was sent no more, and cleared with it. They are read-only then, not disabled: that would drop the focus.
+ */
 import type { FeedbackKind } from '../../../server/contract/primitives.ts'
 import type { Problem } from '../api.ts'
 import type { CreateForm } from '../lazy-form.ts'
@@ -71,9 +74,15 @@ export const createFeedbackForm: CreateForm = (view, close) => {
     if (event.type === 'keydown' && event.key === 'Escape') close?.()
   }
 
+  /** No radio button can be read-only; but a click that is called off changes nothing, and arrow keys click. */
+  function choose(event: Event): void {
+    if (phase === 'sending') event.preventDefault()
+  }
+
   const attributes = (name: string) => ({
     id: name,
     name,
+    readOnly: phase === 'sending',
     ...(wrong.includes(name) && { 'aria-invalid': true, 'aria-describedby': `${name}-error` }),
   })
 
@@ -88,13 +97,13 @@ export const createFeedbackForm: CreateForm = (view, close) => {
 
   return () => (
     <div ref={attach} role="presentation" onKeyDown={typed} onKeyPress={typed} onKeyUp={typed}>
-      <form class="form" noValidate aria-label={translate('feedback')} hidden={phase === 'sent'} onSubmit={submit}>
-        <fieldset>
+      <form class="form" noValidate aria-label={translate('feedback')} aria-busy={phase === 'sending'} hidden={phase === 'sent'} onSubmit={submit}>
+        <fieldset aria-disabled={phase === 'sending'}>
           <legend>{translate('feedbackKind')}</legend>
           <div class="kinds">
             {KINDS.map((kind, index) => (
               <label key={kind}>
-                <input type="radio" name="kind" value={kind} defaultChecked={index === 0} />
+                <input type="radio" name="kind" value={kind} defaultChecked={index === 0} onClick={choose} />
                 <span>{translate(`kind_${kind}`)}</span>
               </label>
             ))}

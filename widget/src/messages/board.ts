@@ -22,7 +22,7 @@ export const board = {
   formLoading: 'Loading the form…',
   formFailed: 'The form could not be loaded.',
 
-  problem_network: 'No connection to the server. Check your connection and try again.',
+  problem_network: 'The server could not be reached. Please try again.',
   problem_rate_limited: 'That was a lot at once. Please try again in a little while.',
   problem_rate_limited_seconds: {
     one: 'That was a lot at once. Try again in {count} second.',

@@ -4,6 +4,8 @@ import { truetallyLoaded } from './widget-script.js'
 /** A rejected token is replaced at most this often: a wrong secret must not become a request loop. */
 const REFRESH_PAUSE_MS = 60_000
 let lastRefresh = -Infinity
+/** Who is signed in has been announced this often. What was asked before the latest time is answered about somebody else. */
+let announced = 0
 
 /** `{name, email}`, or null when signed out. */
 export async function readUser() {
@@ -32,13 +34,14 @@ export async function signOut() {
   await truetally.logout()
 }
 
-/** Fetches a fresh token and hands it to the widget. */
+/** Fetches a fresh token and hands it to the widget, unless its person has signed out meanwhile. */
 export async function identify() {
+  const asked = announced
   const response = await fetch('/api/truetally-token')
   if (!response.ok) return
   const { token } = await response.json()
   const truetally = await truetallyLoaded
-  await truetally.identify(token)
+  if (announced === asked) await truetally.identify(token)
 }
 
 /** Continues a session from another page, and replaces a token that Truetally no longer accepts. */
@@ -53,12 +56,15 @@ export async function keepIdentified() {
   document.addEventListener('truetally:error', refresh)
   for (const event of window.northwind.seen.events) if (event.type === 'truetally:error') refresh(event)
 
+  const asked = announced
   const user = await readUser()
+  if (announced !== asked) return
   announce(user)
   if (user !== null) await identify()
 }
 
 function announce(user) {
+  announced += 1
   document.dispatchEvent(new CustomEvent('northwind:user', { detail: user }))
 }
 

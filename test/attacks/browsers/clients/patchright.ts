@@ -14,11 +14,13 @@ const kind = (name: string, about: string, manner: Manner): ClientKind => ({
 
 export const patchrightClick = kind('patchright', 'patchright: locator.click()', {
   discreet: true,
+  isolates: true,
   vote: (_page, control) => control.click(),
 })
 
 export const patchrightHand = kind('patchright-hand', 'patchright, a hand’s path, presses of 80 to 120 ms', {
   discreet: true,
+  isolates: true,
   async vote(page, control) {
     await pressByHand(page.mouse, await viewOf(page, control))
   },

@@ -1,12 +1,13 @@
 /** Puppeteer with puppeteer-extra’s stealth plugin, and with ghost-cursor on top. */
 import type { Browser, ElementHandle, Page } from 'puppeteer-core'
-import { type Client, type ClientKind, type Missing, importOptional, wait } from '../client.ts'
+import { type Client, type ClientKind, FINGERPRINT_READ, type Missing, importOptional, wait } from '../client.ts'
 import { type Display, SCREEN } from '../display.ts'
 import { launchOptions } from '../launch.ts'
 
 type Vote = (page: Page, control: ElementHandle) => Promise<unknown>
 
-const TIMEOUT_MS = 15_000
+/** What never comes ends it; what is slow does not. */
+const TIMEOUT_MS = 60_000
 
 export const puppeteerStealth: ClientKind = {
   name: 'puppeteer-stealth',
@@ -43,7 +44,7 @@ async function startStealthy(display: Display | undefined, vote: Vote): Promise<
   const browser: Browser = await driver.launch({ ...(await launchOptions(display, false)), defaultViewport: display === undefined ? SCREEN : null })
   return {
     form: display === undefined ? 'headless' : 'headed',
-    async visit({ ground, gateway }) {
+    async visit({ ground, gateway, unhurried }) {
       const context = await browser.createBrowserContext({ proxyServer: gateway, proxyBypassList: ['<-loopback>'] })
       const page = await context.newPage()
       page.setDefaultTimeout(TIMEOUT_MS)
@@ -51,6 +52,7 @@ async function startStealthy(display: Display | undefined, vote: Vote): Promise<
       const control = await page.waitForSelector(`>>> button[aria-label*="${ground.item.title}"]`)
       if (control === null) throw new Error('the board has no such control')
       await wait(1200)
+      if (unhurried) await page.evaluate(FINGERPRINT_READ)
       await vote(page, control)
       return () => context.close()
     },
