@@ -67,7 +67,9 @@ async function tryIdentity(identity: Identity, postgres: string, runDir: string)
   await own(runDir, identity)
   // Without rights of its own nobody has to pass through root's directory; listing it stays root's.
   if (identity.ids.uid !== undefined) await chmod(dirname(runDir), (await stat(dirname(runDir))).mode | 0o011)
-  const script = 'cd "$1" && : > .probe && rm .probe && exec "$2" --version'
+  // A name of its own: two openers at the same moment would take each other's file away, and the one that found it gone would
+  // go on to another identity and change the owner under the first one's PostgreSQL.
+  const script = 'cd "$1" && : > ".probe-$$" && rm ".probe-$$" && exec "$2" --version'
   const [file = '/bin/sh', ...args] = [...identity.prefix, '/bin/sh', '-c', script, 'sh', runDir, postgres]
   try {
     await run(file, args, { ...identity.ids, timeout: 20_000 })

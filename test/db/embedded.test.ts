@@ -1,13 +1,15 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
 import { type EmbeddedPostgres, startEmbedded } from '../../db/embedded.ts'
+import { locateBinaries } from '../../db/embedded-binaries.ts'
+import { chooseIdentity } from '../../db/embedded-identity.ts'
 import { withClient } from '../helpers/with-client.ts'
 
 describe('embedded PostgreSQL', () => {
@@ -109,6 +111,16 @@ describe('embedded PostgreSQL', () => {
     const refusals = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))
     expect(refusals).toEqual([expect.objectContaining({ code: 'directory_in_use' })])
     expect(await ask(started[0]?.url ?? '', 'select 1 as one')).toEqual([{ one: 1 }])
+  })
+
+  test('openers at the same moment choose the same user for PostgreSQL, whatever files each tries the directory with', async () => {
+    const { postgres } = await locateBinaries(dataDir)
+    const runDir = join(dataDir, 'run')
+    await mkdir(runDir)
+    const alone = await chooseIdentity(postgres, runDir)
+    const together = await Promise.all(Array.from({ length: 40 }, () => chooseIdentity(postgres, runDir)))
+    expect(new Set(together)).toEqual(new Set([alone]))
+    expect(await readdir(runDir)).toEqual([])
   })
 
   test('a lock file whose process id now belongs to something else does not block', async () => {
