@@ -84,7 +84,12 @@ export class Streams {
     return isCorrelation(document) ? this.#ofCorrelation(document, wanted) : this.#ofDetection(document, wanted)
   }
 
-  #ofDetection(document: DetectionDocument, { keys, bound, value, sum = false, thinning, reachMs }: Wanted): string {
+  #ofDetection(document: DetectionDocument, wanted: Wanted): string {
+    return this.add(this.#linesOf(document, wanted))
+  }
+
+  /** @param among the groups, in place of those that are touched; where it names a row of the query around it, this is not for a `with` */
+  #linesOf(document: DetectionDocument, { keys, bound, value, sum = false, thinning, reachMs }: Wanted, among?: string): string {
     const { parameters, installation, touched } = this.#options
     const { service } = document.logsource
     const table = TABLES[service]
@@ -95,7 +100,7 @@ export class Streams {
     const keyed = columns.flatMap(({ equals }, index) => (bound[index] === undefined ? [] : [{ key: `k${bound[index]}`, equals }]))
     const join = [...(installation ? [] : ['e.project_id = t.project_id']), ...keyed.map(({ key, equals }) => equals(`t.${key}`))]
     // Of groups that differ only in what is not asked for here, one: or each of their lines would come several times.
-    const groups = `(select distinct ${['project_id', ...keyed.map(({ key }) => key)].join(', ')} from touched)`
+    const groups = among ?? `(select distinct ${['project_id', ...keyed.map(({ key }) => key)].join(', ')} from touched)`
     const conditions = [
       `${table.at} > to_timestamp(($1::float8 - ${reachMs}) / 1000.0)`,
       `${table.at} <= to_timestamp($2::float8 / 1000.0)`,
@@ -114,11 +119,11 @@ export class Streams {
       // Not a bare `in`: see correlations.ts.
       conditions.push(`exists (select from ${dense})`, `((${raw.join(', ')}) in (select * from ${dense})) is true`)
     }
-    return this.add(`
+    return `
       select ${project} as project_id, ${table.at} as at, ${table.seen} as seen, ${amount} as n, ${table.id} as id,
         ${columns.map(({ key }, index) => `${key} as k${index}, `).join('')}${valueColumn === undefined ? 'null::text' : valueColumn.key} as v
       from ${from}
-      where ${conditions.join('\n        and ')}`)
+      where ${conditions.join('\n        and ')}`
   }
 
   /** It may be grouped more finely than whoever refers to it; what is left over can be the value that is counted. */
@@ -172,6 +177,10 @@ export class Streams {
   /**
    * The same as correlations.ts finds by sorting a whole history, for the few values of the last moments: the first line of each, and
    * one look into the past, which ends with the first line that is found there.
+   *
+   * The past is that of this line’s group, and is asked for by nothing else. By way of the list of touched groups, the planner went
+   * through that list for each line wherever a history reached back into the day before, which is another partition: just after
+   * midnight six thousand groups took more than the eight seconds that a rule has, and 0.4 on the rest of the day (measured).
    */
   #newTerms({ rules: [rule = ''], history = '1d', after }: Correlation, wanted: Wanted, reachMs: number): string {
     const keys = keyNames(wanted.keys.length)
@@ -179,7 +188,10 @@ export class Streams {
     const same = ['p.project_id = r.project_id', ...keys.map((key) => `p.${key} = r.${key}`)].join(' and ')
     const marked = this.add(`select *, lag(at) over (partition by ${groupOf(keys.length)}, v order by at, id) as before from ${recent} where v is not null`)
     const first = this.add(`select * from ${marked} where before is null or before <= at - interval '${durationMs(history)} ms'`)
-    const [past, earlier] = [this.of(rule, wanted), this.of(rule, wanted)]
+    const { document } = this.#options.library.get(rule)
+    const own = `(select ${['project_id', ...keys].map((key) => `r.${key}`).join(', ')})`
+    const lookBack = (): string => (isCorrelation(document) ? this.of(rule, wanted) : `(${this.#linesOf(document, { ...wanted, bound: [...keys.keys()] }, own)})`)
+    const [past, earlier] = [lookBack(), lookBack()]
     const olderBy = after === undefined ? 0 : durationMs(after)
     return this.add(`
       select ${groupOf(keys.length)}, at, seen, id, 1::float8 as value, 1::bigint as lines from ${first} r

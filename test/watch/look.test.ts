@@ -184,13 +184,18 @@ describe('rules that a line can contradict', () => {
 })
 
 describe('tens of thousands of new groups', () => {
-  test('are all gone through, those of a rule that needs a list of them in shorter looks: who crosses is found, and nobody else', { timeout: 240_000 }, async () => {
+  const DAY = 24 * 60 * MINUTE
+  test.each([
+    ['on any day', (now: number) => now],
+    // What the rule compares with is of the day before then, and lies in another partition.
+    ['just after midnight', (now: number) => Math.ceil(now / DAY) * DAY + MINUTE],
+  ])('are all gone through, those of a rule that needs a list of them in shorter looks: who crosses is found, and nobody else, %s', { timeout: 240_000 }, async (_when, at) => {
     const document = rule('new-kind', { type: 'new_terms', rules: ['failure'], 'group-by': ['ipAddress'], timespan: '1m', history: '8m', after: '1m', condition: { field: 'endpoint' } })
     const other = await startApp({
       rules: new RuleLibrary([...library.all, { document, file: 'test.yaml', line: 1, version: 'v' }]), databaseUrl: test1.databaseUrl,
     })
     try {
-      const begin = other.clock.now = Math.floor(Date.now() / MINUTE) * MINUTE
+      const begin = other.clock.now = at(Math.floor(Date.now() / MINUTE) * MINUTE)
       const known = ['10.0.47.255', '10.1.0.0', '10.1.46.3']
       await insertLines(other.app.db, begin, known.map((ipAddress) => ({ at: -5 * MINUTE, eventType: 'jwt_validation_failed', ipAddress, endpoint: '/before' })))
       await lookBy(other, begin)
