@@ -46,14 +46,14 @@ describe('A server that asks itself', () => {
     await server.app.probes.tick()
     await server.app.probes.tick()
     const events = await told()
-    expect(events.filter(({ detail }) => detail['target'] === 'database')).toMatchObject([
-      // It could not be written while it happened, so its three times are one line, from the first to the last.
-      {
-        severity: 'high', projectId: null, count: 3, timestamp: began, lastSeenAt: began + 2 * MINUTE, detail: { state: 'down' },
-        metadata: { endpoint: 'probe', errorMessage: 'Does not answer: database' },
-      },
-      { severity: 'low', count: 1, timestamp: server.clock.now, detail: { state: 'up' } },
-    ])
+    const down = events.filter(({ detail }) => detail['target'] === 'database' && detail['state'] === 'down')
+    // It could not be written while it happened: its three times are one line, or two where the ledger tried to in between.
+    expect(down.reduce((sum, { count }) => sum + count, 0)).toBe(3)
+    expect([down[0]?.timestamp, down.at(-1)?.lastSeenAt]).toEqual([began, began + 2 * MINUTE])
+    for (const event of down) {
+      expect(event).toMatchObject({ severity: 'high', projectId: null, metadata: { endpoint: 'probe', errorMessage: 'Does not answer: database' } })
+    }
+    expect(events.slice(down.length)).toMatchObject([{ severity: 'low', count: 1, timestamp: server.clock.now, detail: { state: 'up' } }])
     expect(new Set(events.map(({ detail }) => detail['target']))).toEqual(new Set(['database']))
   })
 
