@@ -1,7 +1,6 @@
 /** What is soaked: the built command in a process of its own, a project on its database, and the mill that makes votes for it. */
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -13,6 +12,7 @@ import { deriveKeys } from '../../server/tokens/keys.ts'
 import { open, sealContext } from '../../server/tokens/vault.ts'
 import type { Mill } from '../helpers/ballot-mill.ts'
 import { type Command, run, runToEnd } from '../helpers/command.ts'
+import { freePort } from '../helpers/free-port.ts'
 import { type Cluster, startCluster } from './cluster.ts'
 
 /** A browser’s work at the shipped 16 bits takes 66 ms; checking it costs the server one hash at any difficulty. */
@@ -51,6 +51,7 @@ export async function prepareSubject(options: { items: number }): Promise<Subjec
     writeFileSync(policy, POLICY)
     const secret = randomBytes(32).toString('base64')
     const adminToken = `soak-${randomBytes(16).toString('hex')}`
+    // The same for every start: that is how the clients find a server that came back. Nobody else is given it meanwhile.
     const port = await freePort()
     const settings = {
       DATABASE_URL: cluster.url, TRUETALLY_SECRET: secret, TRUETALLY_ADMIN_TOKEN: adminToken, HOST: '127.0.0.1', PORT: String(port),
@@ -99,13 +100,4 @@ async function awaitReady(server: Command): Promise<void> {
     server.kill('SIGKILL')
     throw new Error(`the server did not start (${ended ?? 'in time'}):\n${server.output.out}\n${server.output.err}`)
   }
-}
-
-/** The same port for every start: that is how the clients find a server that came back. */
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => void server.close(resolve))
-  return port
 }
