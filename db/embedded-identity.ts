@@ -3,13 +3,13 @@
  * 1. a user namespace that shows root as nobody: files stay root's, and any path root owns is reachable
  * 2. the user id of nobody, keeping the right to pass closed directories (containers that refuse namespaces)
  * 3. the user id of nobody, plainly
- * Each is tried for real: enter the run directory, write there, run the binary. Everybody else runs it as themselves.
+ * Each is tried for real: enter a directory beside the run directory, write there, run the binary. Everybody else runs it as themselves.
  */
 import { execFile } from 'node:child_process'
-import { chmod, chown, lchown, readdir, stat } from 'node:fs/promises'
+import { chmod, chown, lchown, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { EmbeddedPostgresError } from './embedded-error.ts'
+import { codeOf, EmbeddedPostgresError } from './embedded-error.ts'
 
 const NOBODY = 65534
 const run = promisify(execFile)
@@ -45,15 +45,18 @@ const INSTEAD_OF_ROOT: readonly Identity[] = [
 
 /**
  * @param postgres path of the binary
- * @param runDir an existing directory the server must be able to write to; its owner is changed to fit
+ * @param runDir an existing directory the server must be able to write to; its owner is changed to fit, once that is known
  * @throws EmbeddedPostgresError `unsupported` when the binary runs in none of the ways, with what each said
  */
 export async function chooseIdentity(postgres: string, runDir: string): Promise<Identity> {
   const refusals: string[] = []
   for (const identity of process.getuid?.() === 0 ? INSTEAD_OF_ROOT : [AS_OURSELVES]) {
-    // One after the other: each changes the owner of the directory the next one is tried in.
-    const refusal = await tryIdentity(identity, postgres, runDir)
-    if (refusal === undefined) return identity
+    // One after the other: the first that works is taken.
+    const refusal = await tryIdentity(identity, postgres, dirname(runDir))
+    if (refusal === undefined) {
+      await own(runDir, identity)
+      return identity
+    }
     refusals.push(`${identity.prefix[0] ?? 'directly'}: ${refusal}`)
   }
   throw new EmbeddedPostgresError(
@@ -63,29 +66,33 @@ export async function chooseIdentity(postgres: string, runDir: string): Promise<
   )
 }
 
-async function tryIdentity(identity: Identity, postgres: string, runDir: string): Promise<string | undefined> {
-  await own(runDir, identity)
-  // Without rights of its own nobody has to pass through root's directory; listing it stays root's.
-  if (identity.ids.uid !== undefined) await chmod(dirname(runDir), (await stat(dirname(runDir))).mode | 0o011)
-  // A name of its own: two openers at the same moment would take each other's file away, and the one that found it gone would
-  // go on to another identity and change the owner under the first one's PostgreSQL.
-  const script = 'cd "$1" && : > ".probe-$$" && rm ".probe-$$" && exec "$2" --version'
-  const [file = '/bin/sh', ...args] = [...identity.prefix, '/bin/sh', '-c', script, 'sh', runDir, postgres]
+async function tryIdentity(identity: Identity, postgres: string, dataDir: string): Promise<string | undefined> {
+  // A directory of its own: another opener may be trying at the same moment, or have tried and started its PostgreSQL, and what is
+  // given to each identity in turn must not be the directory that one runs in.
+  const directory = await mkdtemp(join(dataDir, '.probe-'))
   try {
-    await run(file, args, { ...identity.ids, timeout: 20_000 })
-    return undefined
-  } catch (error) {
-    const { stderr, message } = error as Error & { stderr?: string }
-    return (stderr ?? '').trim() || message
+    await own(directory, identity)
+    // Without rights of its own nobody has to pass through root's directory; listing it stays root's.
+    if (identity.ids.uid !== undefined) await chmod(dataDir, (await stat(dataDir)).mode | 0o011)
+    const script = 'cd "$1" && : > file && rm file && exec "$2" --version'
+    const [file = '/bin/sh', ...args] = [...identity.prefix, '/bin/sh', '-c', script, 'sh', directory, postgres]
+    return await run(file, args, { ...identity.ids, timeout: 20_000 }).then(() => undefined, wordsOf)
+  } finally {
+    await rm(directory, { recursive: true, force: true })
   }
 }
+
+const wordsOf = ({ stderr, message }: Error & { stderr?: string }): string => (stderr ?? '').trim() || message
 
 /** Gives a directory and what is in it to the identity's owner, when it is not already theirs. */
 export async function own(directory: string, { owner }: Identity): Promise<void> {
   if (owner === undefined || (await stat(directory)).uid === owner) return
   for (const entry of await readdir(directory, { recursive: true })) {
     // A data directory has about a thousand files; one at a time keeps the number of open calls flat.
-    await lchown(join(directory, entry), owner, owner)
+    await lchown(join(directory, entry), owner, owner).catch((error: unknown) => {
+      // A PostgreSQL that another opener started takes its files away as it ends.
+      if (codeOf(error) !== 'ENOENT') throw error
+    })
   }
   // Last, so that an interrupted run is repeated.
   await chown(directory, owner, owner)

@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, inject, onTestFinished, test, vi } from 'vitest'
 import { type EmbeddedPostgres, startEmbedded } from '../../db/embedded.ts'
 import { locateBinaries } from '../../db/embedded-binaries.ts'
 import { chooseIdentity } from '../../db/embedded-identity.ts'
@@ -121,6 +122,26 @@ describe('embedded PostgreSQL', () => {
     const together = await Promise.all(Array.from({ length: 40 }, () => chooseIdentity(postgres, runDir)))
     expect(new Set(together)).toEqual(new Set([alone]))
     expect(await readdir(runDir)).toEqual([])
+    expect((await readdir(dataDir)).filter((name) => name.includes('probe'))).toEqual([])
+  })
+
+  test.runIf(process.platform === 'linux' && process.getuid?.() === 0)('where namespaces are refused, trying for one does not take the run directory from whoever has it', async () => {
+    // Not in the scratch directory: containers mount memory so that no program runs from it.
+    const programs = await mkdtemp(join(tmpdir(), 'truetally-programs-'))
+    onTestFinished(() => rm(programs, { recursive: true, force: true }))
+    const runDir = join(dataDir, 'run')
+    const owners = join(programs, 'owners')
+    await mkdir(runDir)
+    await writeFile(join(programs, 'unshare'), `#!/bin/sh\nstat -c %u '${runDir}' >> '${owners}'\necho 'unshare failed: Operation not permitted' >&2\nexit 1\n`, { mode: 0o755 })
+    await writeFile(join(programs, 'setpriv'), '#!/bin/sh\nwhile [ "$1" != -- ]; do shift; done\nshift\nexec "$@"\n', { mode: 0o755 })
+    vi.stubEnv('PATH', `${programs}:${process.env['PATH']}`)
+    onTestFinished(() => void vi.unstubAllEnvs())
+    const { postgres } = await locateBinaries(dataDir)
+    const first = await chooseIdentity(postgres, runDir)
+    expect(first.prefix[0]).toBe('setpriv')
+    // One that comes a moment later finds the directory nobody's, and PostgreSQL may be in it by now.
+    expect(await chooseIdentity(postgres, runDir)).toBe(first)
+    expect((await readFile(owners, 'utf8')).trim().split('\n')).toEqual(['0', String(first.owner)])
   })
 
   test('a lock file whose process id now belongs to something else does not block', async () => {
