@@ -11,6 +11,8 @@ import { codeOf, EmbeddedPostgresError } from './embedded-error.ts'
 
 /** After its node process died, postgres shuts down by itself: a checkpoint and the end of its sessions. */
 const PASSING_MS = 30_000
+/** How long a lock file without a word in it may be one that is being written; a crash may have left it so, too. */
+const NAMELESS_MS = 10_000
 
 /** Holds the id of the node process that started postgres; only read while that postgres runs. */
 export const OWNER_FILE = 'owner.pid'
@@ -38,6 +40,16 @@ export async function awaitVacancy(dataDir: string, pgData: string, socketDir: s
 export async function findServing(pgData: string): Promise<number | undefined> {
   const pid = await readPid(join(pgData, POSTMASTER_FILE))
   return pid !== undefined && (await isServing(pid, pgData)) ? pid : undefined
+}
+
+/**
+ * Whom a postgres that ended found in its place; undefined: nobody. PostgreSQL makes its lock file first and writes into it then: as
+ * long as there is nothing in it, its owner may be about to.
+ */
+export async function findWinner(pgData: string): Promise<number | undefined> {
+  const lock = join(pgData, POSTMASTER_FILE)
+  for (const deadline = Date.now() + NAMELESS_MS; (await readIfThere(lock)) === '' && Date.now() < deadline; ) await sleep(20)
+  return await findServing(pgData)
 }
 
 /** What the postmaster `pid` says of itself (`starting`, `ready`, `stopping`); undefined when the directory is not its. */

@@ -11,7 +11,7 @@ import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import { locateBinaries } from './embedded-binaries.ts'
-import { awaitVacancy, describeUse, findServing, OWNER_FILE, readPid, readSocketDir, readStatus } from './embedded-claim.ts'
+import { awaitVacancy, describeUse, findWinner, OWNER_FILE, readPid, readSocketDir, readStatus } from './embedded-claim.ts'
 import { ensureCluster, SUPERUSER } from './embedded-cluster.ts'
 import { EmbeddedPostgresError } from './embedded-error.ts'
 import { chooseIdentity, own } from './embedded-identity.ts'
@@ -76,7 +76,7 @@ export async function startEmbedded(options: {
     await ensureDatabase(socketDir)
   } catch (error) {
     await server.stop()
-    const winner = await findServing(pgData)
+    const winner = await findWinner(pgData)
     if (winner !== undefined) throw await describeUse(dataDir, winner)
     throw error
   }

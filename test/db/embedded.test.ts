@@ -144,6 +144,21 @@ describe('embedded PostgreSQL', () => {
     expect((await readFile(owners, 'utf8')).trim().split('\n')).toEqual(['0', String(first.owner)])
   })
 
+  test('of two openers the one that lost is told so although the other has yet to write its name into the lock file', async () => {
+    const first = await open()
+    const lock = join(dataDir, 'postgres', 'postmaster.pid')
+    const written = await readFile(lock, 'utf8')
+    await writeFile(lock, '')
+    let complained = false
+    const outcome = startEmbedded({ dataDir, log: (line) => (complained ||= line.includes('postmaster.pid" is empty')) }).catch((error: unknown) => error)
+    await expect.poll(() => complained, { interval: 5 }).toBe(true)
+    // Longer than a postgres that found it empty takes to end.
+    await sleep(500)
+    await writeFile(lock, written)
+    expect(await outcome).toMatchObject({ code: 'directory_in_use', message: expect.stringContaining(`PostgreSQL is process ${first.pid}`) })
+    expect(await ask(first.url, 'select 1 as one')).toEqual([{ one: 1 }])
+  })
+
   test('a lock file whose process id now belongs to something else does not block', async () => {
     const first = await open()
     await first.stop()
