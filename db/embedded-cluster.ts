@@ -87,7 +87,17 @@ async function removeAbandoned(dataDir: string): Promise<void> {
   await Promise.all(
     names.map(async (name) => {
       const path = join(dataDir, name)
-      if (Date.now() - (await stat(path)).mtimeMs > ABANDONED_MS) await rm(path, { recursive: true, force: true })
+      if ((await ageOf(path)) > ABANDONED_MS) await rm(path, { recursive: true, force: true })
     }),
   )
+}
+
+/** In milliseconds; none where another first start has just renamed it, or taken it away. */
+async function ageOf(path: string): Promise<number> {
+  try {
+    return Date.now() - (await stat(path)).mtimeMs
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return 0
+    throw error
+  }
 }

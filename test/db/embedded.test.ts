@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -157,6 +157,13 @@ describe('embedded PostgreSQL', () => {
     await writeFile(lock, written)
     expect(await outcome).toMatchObject({ code: 'directory_in_use', message: expect.stringContaining(`PostgreSQL is process ${first.pid}`) })
     expect(await ask(first.url, 'select 1 as one')).toEqual([{ one: 1 }])
+  })
+
+  test('what another first start takes away while this one looks at it hinders nothing', async () => {
+    // It is in the list of the directory, and nowhere when it is looked at.
+    await symlink('nowhere', join(dataDir, 'postgres.new-gone'))
+    const { url } = await open()
+    expect(await ask(url, 'select 1 as one')).toEqual([{ one: 1 }])
   })
 
   test('a lock file whose process id now belongs to something else does not block', async () => {
