@@ -20,11 +20,14 @@ afterAll(async () => {
   await first.close()
 })
 
+/** A listener that stopped hearing is given up after eight seconds by itself, and this machine may be busy besides. */
+const PATIENCE_MS = 60_000
+
 /** Milliseconds until it is so. */
-async function until(condition: () => Promise<boolean>, milliseconds: number): Promise<number> {
+async function until(condition: () => Promise<boolean>): Promise<number> {
   const began = performance.now()
   while (!(await condition())) {
-    if (performance.now() - began > milliseconds) throw new Error(`still not so after ${milliseconds} ms`)
+    if (performance.now() - began > PATIENCE_MS) throw new Error(`still not so after ${PATIENCE_MS} ms`)
     await sleep(10)
   }
   return performance.now() - began
@@ -51,20 +54,20 @@ describe('a change on one node', () => {
   test('a block and its lifting count on the other', async () => {
     const project = await knownToBoth()
     const id = await block(project, '198.51.100.9')
-    process.stdout.write(`a block on the other node: ${(await until(async () => (await status(second, project, '198.51.100.9')) === 403, 10_000)).toFixed(0)} ms\n`)
+    process.stdout.write(`a block on the other node: ${(await until(async () => (await status(second, project, '198.51.100.9')) === 403)).toFixed(0)} ms\n`)
     await new Operator(first, first.operators.moderator, project).call('DELETE', `/moderation/v1/blocks/${id}?project=${project.key}`)
-    await until(async () => (await status(second, project, '198.51.100.9')) === 200, 10_000)
+    await until(async () => (await status(second, project, '198.51.100.9')) === 200)
     expect(await status(first, project, '198.51.100.9')).toBe(200)
   })
 
   test('so do a new project, its origins and a rotated secret', async () => {
     const made = expectJson<{ id: string; publicKey: string }>(await admin().call('POST', '/operator/v1/projects', { name: 'New', origins: ['https://shop.example'] }), 201)
     const project: TestProject = { ...first.project, id: Number(made.id), key: made.publicKey }
-    await until(async () => (await status(second, project, '198.51.100.9')) === 200, 10_000)
+    await until(async () => (await status(second, project, '198.51.100.9')) === 200)
     await admin().call('PATCH', `/operator/v1/projects/${made.id}`, { origins: ['https://elsewhere.example'] })
-    await until(async () => (await status(second, project, '198.51.100.9')) === 403, 10_000)
+    await until(async () => (await status(second, project, '198.51.100.9')) === 403)
     const { kid } = expectJson<{ kid: string }>(await admin().call('POST', `/operator/v1/projects/${made.id}/identity-secrets`, {}), 201)
-    await until(async () => second.app.projects.byKey(made.publicKey)?.identitySecrets.some((secret) => secret.kid === kid) === true, 10_000)
+    await until(async () => second.app.projects.byKey(made.publicKey)?.identitySecrets.some((secret) => secret.kid === kid) === true)
   })
 
   test('votes and invalidations show on the other’s board', async () => {
@@ -73,9 +76,9 @@ describe('a change on one node', () => {
     const there = new Visitor(second, { project })
     expect(await there.tally(item)).toBe(0)
     for (let n = 0; n < 5; n += 1) await new Visitor(first, { project }).vote(item)
-    await until(async () => (await there.tally(item)) === 5, 10_000)
+    await until(async () => (await there.tally(item)) === 5)
     await new Operator(first, first.operators.moderator, project).invalidate({ filter: { item } })
-    await until(async () => (await there.tally(item)) === 0, 10_000)
+    await until(async () => (await there.tally(item)) === 0)
   })
 
   test('the same voter on both at once is one vote', async () => {
@@ -88,7 +91,7 @@ describe('a change on one node', () => {
     const answers = await Promise.all(Array.from({ length: 20 }, (_, n) => (n % 2 === 0 ? here : there).vote(item)))
     expect(new Set(answers.map(({ statusCode }) => statusCode))).toEqual(new Set([200]))
     // Whichever node wrote it, the other learns of it by announcement.
-    await until(async () => (await here.tally(item)) === 1 && (await there.tally(item)) === 1, 10_000)
+    await until(async () => (await here.tally(item)) === 1 && (await there.tally(item)) === 1)
     expect((await findTallyFaults(first.app.db)).faults).toEqual([])
   })
 })
@@ -100,9 +103,9 @@ describe('after its connections were cut', () => {
     expect(await cut('truetally listen')).toBe(2)
     // Nobody listens at this moment.
     await block(project, '198.51.100.77')
-    await until(async () => (await status(second, project, '198.51.100.77')) === 403, 10_000)
+    await until(async () => (await status(second, project, '198.51.100.77')) === 403)
     await block(project, '198.51.100.78')
-    await until(async () => (await status(second, project, '198.51.100.78')) === 403, 10_000)
+    await until(async () => (await status(second, project, '198.51.100.78')) === 403)
   })
 
   test('requests go on, and none is answered wrong', async () => {
@@ -126,10 +129,10 @@ describe('after its connections were cut', () => {
       statuses.push(...answers)
       asked = asked.filter((_, n) => answers[n] === 503)
       return asked.length === 0
-    }, 10_000)
+    })
     expect(statuses.filter((code) => code !== 200 && code !== 503)).toEqual([])
     const reader = new Visitor(first, { project })
-    await until(async () => (await reader.tally(item)) === 30, 10_000)
+    await until(async () => (await reader.tally(item)) === 30)
     expect((await findTallyFaults(first.app.db)).faults).toEqual([])
   })
 
@@ -153,7 +156,7 @@ describe('after its connections were cut', () => {
       const events = await listEvents(first.app.db, { projectId: project.id }, { sort: 'newest', after: null, limit: 200 })
       return events.reduce((sum, { count }) => sum + count, 0)
     }
-    await until(async () => (await total().catch(() => 0)) === 400, 10_000)
+    await until(async () => (await total().catch(() => 0)) === 400)
     expect(first.app.ledger.saturation.folded).toBe(0)
   })
 })
