@@ -85,11 +85,17 @@ export default fp<{ databaseUrl: string; pulseMs?: number | undefined; rereadMs?
       await listenForChanges(connection)
     }
     const lost = (connection: Client): void => {
-      if (closing || retry !== undefined || (client !== undefined && client !== connection)) return
+      // The end of one that was given up may be heard only while the next one is made, which would then be one of two.
+      if (closing || client !== connection) return
       client = undefined
+      listenLater()
+    }
+    const listenLater = (): void => {
+      if (closing || retry !== undefined) return
       retry = setTimeout(() => {
         retry = undefined
-        listen().then(() => reload(undefined, undefined), () => lost(connection))
+        // One that was connected and could not listen is heard to end, or hears no pulse.
+        listen().then(() => reload(undefined, undefined), () => client === undefined && listenLater())
       }, RECONNECT_MS)
     }
 

@@ -1,5 +1,7 @@
 /** A node that no longer hears the others: its listener’s connection is there, and nothing comes through it. */
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Client } from 'pg'
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { type DatabaseCable, type TestApp, blockSource, cableTo, startApp } from '../helpers/app.ts'
 import { Operator, expectJson } from '../helpers/operator.ts'
 import { tellTook } from '../helpers/took.ts'
@@ -71,6 +73,36 @@ test('A connection that hears its own pulse is left alone', async () => {
     await expect.poll(() => heard, { timeout: 30_000 }).toBeGreaterThanOrEqual(5)
   })
   expect(await backends(node)).toEqual(before)
+})
+
+test('A connection whose end is heard only while the next one is made does not bring a third', async () => {
+  // PostgreSQL says that it ends a connection, and closes it when it gets to it: on a busy machine a second later.
+  const listeners: Client[] = []
+  let end: (() => void) | undefined
+  const { connect, emit } = Client.prototype
+  vi.spyOn(Client.prototype, 'connect').mockImplementation(function connectAs(this: Client & { connectionParameters?: { application_name?: string } }, ...given: unknown[]) {
+    if (this.connectionParameters?.application_name === 'truetally listen') {
+      listeners.push(this)
+      end?.()
+    }
+    // The pool gives a callback.
+    return Reflect.apply(connect, this, given) as unknown as Promise<Client>
+  })
+  const node = await startApp()
+  onTestFinished(() => node.close())
+  const [silent] = listeners
+  vi.spyOn(silent as Client, 'emit').mockImplementation((...event: Parameters<Client['emit']>) => {
+    if (String(event[0]) !== 'end') return emit.apply(silent, event)
+    end = () => void emit.apply(silent, event)
+    return true
+  })
+  await node.app.db.query(`select pg_terminate_backend($1)`, await backends(node))
+  await expect.poll(() => listeners.length).toBe(2)
+  // When a third would have come.
+  await sleep(2000)
+  expect(listeners).toHaveLength(2)
+  expect(await backends(node)).toHaveLength(1)
+  expect(node.app.changes.listening).toBe(true)
 })
 
 test('It closes although its connection does not answer', async () => {
