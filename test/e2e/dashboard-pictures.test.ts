@@ -154,6 +154,22 @@ describe('the pictures', () => {
     await shoot(page, 'dashboard-pictures-empty')
   })
 
+  test('whose drawing does not come say so, and have their figures all the same', async () => {
+    const page = await openDashboard(stage, 'board')
+    let gone = true
+    await page.route(/\/(time-plot|world-shapes)-[^/]+\.js$/, (route) => (gone ? route.abort() : route.continue()))
+    await page.getByRole('link', { name: 'Pictures' }).click()
+    const severities = panel(page, 'Security events by severity')
+    await severities.getByText('The drawing could not be loaded').waitFor()
+    await page.getByText('The map could not be loaded').waitFor()
+    await severities.getByRole('button', { name: 'As a table' }).click()
+    expect(await severities.getByRole('row').count()).toBeGreaterThan(2)
+    await shoot(page, 'dashboard-pictures-undrawn')
+    gone = false
+    await page.reload()
+    await drawn(page)
+  })
+
   test('are drawn in the colours of the theme, anew when it changes', async () => {
     const page = await openDashboard(stage, 'pictures?range=7d', { colorScheme: 'light' })
     await drawn(page)

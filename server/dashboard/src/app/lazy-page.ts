@@ -1,4 +1,4 @@
-/** A page that is loaded when it is first opened, and what to do when it cannot be. */
+/** Pages, and parts of them, that are loaded when they are first wanted, and what to do when they cannot be. */
 import type { ComponentType } from 'preact'
 import { lazy } from 'preact-iso'
 import { get } from './api.ts'
@@ -29,3 +29,19 @@ export const lazyPage = (load: () => Promise<{ default: ComponentType }>) => laz
     }
   }
 })
+
+/**
+ * A drawing on a page. It is asked for again while the server is out of reach or somebody signs in; the page is not loaded anew for it, as
+ * it can be read without.
+ * @throws what `load` did, where the server answers and the file still does not come
+ */
+export async function loadPart<T>(load: () => Promise<T>): Promise<T> {
+  for (let wasThere = false; ; await new Promise((resolve) => void setTimeout(resolve, RETRY_MS))) {
+    try {
+      return await load()
+    } catch (cause) {
+      if (wasThere) throw cause
+      wasThere = await get('/operator/v1/account').then(() => true, () => false)
+    }
+  }
+}

@@ -4,6 +4,7 @@
  */
 import type { ComponentChildren } from 'preact'
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
+import { loadPart } from '../app/lazy-page.ts'
 import { useStore } from '../app/store.ts'
 import { theme } from '../app/theme.ts'
 import { exact } from '../app/time.ts'
@@ -44,7 +45,7 @@ export function TimeChart({ label, at, bucketMs, series, format, whole = false, 
   const [pointed, setPointed] = useState<number | null>(null)
   const latest = useRef(pointed)
   latest.current = pointed
-  const [ready, setReady] = useState(false)
+  const [drawing, setDrawing] = useState<'awaited' | 'there' | 'missing'>('awaited')
   const [asTable, setAsTable] = useState(false)
   const scheme = useScheme()
   const tableId = useId()
@@ -53,13 +54,13 @@ export function TimeChart({ label, at, bucketMs, series, format, whole = false, 
   useEffect(() => {
     if (nothing) return
     let left = false
-    void import('./time-plot.ts').then(({ drawTimePlot }) => {
+    loadPart(() => import('./time-plot.ts')).then(({ drawTimePlot }) => {
       if (left || frame.current === null) return
       plot.current = drawTimePlot(frame.current, { at, bucketMs, series, whole, format }, setPointed)
       // Somebody may stand on a bucket already: the keys work before there is a drawing, and it is drawn anew with newer figures. It has its scales in a moment.
       queueMicrotask(() => { if (latest.current !== null) plot.current?.point(latest.current) })
-      setReady(true)
-    })
+      setDrawing('there')
+    }, () => setDrawing('missing'))
     return () => {
       left = true
       plot.current?.remove()
@@ -108,7 +109,8 @@ export function TimeChart({ label, at, bucketMs, series, format, whole = false, 
           move(step())
         }}
       />
-      {!ready && <Waiting />}
+      {drawing === 'awaited' && <Waiting />}
+      {drawing === 'missing' && <p class="muted">The drawing could not be loaded: load the page anew. The table has the same figures.</p>}
       <div class="chart-foot" id={tableId}>
         <button type="button" class="button quiet small" aria-expanded={asTable} onClick={() => setAsTable(!asTable)}>{asTable ? 'Hide the table' : 'As a table'}</button>
         {running && <span class="muted small">The last one is not over yet.</span>}

@@ -1,5 +1,6 @@
 /** The world, darker where there is more. It says nothing that the list beside it does not; what one points at is named under it. */
 import { useEffect, useState } from 'preact/hooks'
+import { loadPart } from '../app/lazy-page.ts'
 import type { WorldShapes } from './world-shapes.ts'
 import { Waiting } from './Loading.tsx'
 import './world-map.css'
@@ -18,9 +19,11 @@ interface Props {
 
 export function WorldMap({ label, values, describe, lit, onLight }: Props) {
   const [world, setWorld] = useState<WorldShapes | undefined>()
+  const [isMissing, setMissing] = useState(false)
   useEffect(() => {
-    void import('./world-shapes.ts').then(({ WORLD }) => setWorld(WORLD))
+    loadPart(() => import('./world-shapes.ts')).then(({ WORLD }) => setWorld(WORLD), () => setMissing(true))
   }, [])
+  if (isMissing) return <p class="muted">The map could not be loaded: load the page anew. The list has the same.</p>
   if (world === undefined) return <Waiting />
   const most = Math.max(1, ...values.values())
   const drawn = new Set(world.countries.map(([code]) => code))
