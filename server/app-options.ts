@@ -57,6 +57,8 @@ export interface AppOptions {
   publicUrl?: string | undefined
   /** How often the server asks its own endpoints; 0: only when `app.probes.tick()` is called. */
   probeEveryMs?: number
+  /** How long one of them may take before it counts as slow; 1000. */
+  probeSlowMs?: number
   /** How often the listener for changes makes sure that it hears them. */
   pulseMs?: number
   /** How often everything that other nodes may have changed is read again, unheard-of changes included. */

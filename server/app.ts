@@ -180,7 +180,7 @@ async function furnish(app: FastifyInstance, options: AppOptions): Promise<void>
   await app.register(recorder)
   await app.register(hourly, { everyMs: options.watchEveryMs === 0 ? 0 : 60_000 })
   await app.register(watch, { everyMs: options.watchEveryMs ?? 500 })
-  await app.register(probes, { everyMs: options.probeEveryMs ?? 30_000 })
+  await app.register(probes, { everyMs: options.probeEveryMs ?? 30_000, slowMs: options.probeSlowMs ?? 1000 })
   await app.register(operatorSessions)
   await app.register(operators)
   await app.register(signIns)

@@ -14,7 +14,7 @@ export interface ProbeOptions {
   /** 0: only when `app.probes.tick()` is called. */
   everyMs: number
   /** Slow is longer than this. */
-  slowMs?: number
+  slowMs: number
   /** No answer within this is none. */
   timeoutMs?: number
   /** How long a notification may have been due. */
@@ -37,7 +37,7 @@ declare module 'fastify' {
 }
 
 export default fp<ProbeOptions>(
-  async (app, { everyMs, slowMs = 1000, timeoutMs = 10_000, overdueMs = 5 * 60_000, behindMs = 60_000 }) => {
+  async (app, { everyMs, slowMs, timeoutMs = 10_000, overdueMs = 5 * 60_000, behindMs = 60_000 }) => {
     const states = new ProbeStates()
     let closing = false
 
