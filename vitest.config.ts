@@ -31,8 +31,8 @@ export default defineConfig({
           include: ['test/{db,http,build,watch,attacks}/**/*.test.ts'],
           exclude: [...configDefaults.exclude, 'test/attacks/browsers/**', ...load],
           globalSetup,
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
       {
@@ -44,8 +44,8 @@ export default defineConfig({
           // One browser at a time, after everything else: two cores make timing-sensitive input flaky otherwise.
           maxWorkers: 1,
           sequence: { groupOrder: 1 },
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
         },
       },
       {

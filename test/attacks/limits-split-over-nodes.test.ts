@@ -7,7 +7,7 @@ import type { LightMyRequestResponse } from 'fastify'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Policy } from '../../server/gate/policies/policy.ts'
 import { type TestApp, ORIGIN, lenientPolicy } from '../helpers/app.ts'
-import { NODES_START_MS, type Nodes, startNodes } from '../helpers/nodes-on-redis.ts'
+import { type Nodes, startNodes } from '../helpers/nodes-on-redis.ts'
 import { whyNoRedis } from '../helpers/redis.ts'
 import { Visitor, crowd, expectProblem } from '../helpers/visitor.ts'
 
@@ -22,7 +22,7 @@ describe.skipIf(whyNoRedis !== undefined)('Somebody who takes turns between the 
   let nodes: Nodes
   beforeAll(async () => {
     nodes = await startNodes({ policy, requestsPerMinute: 100_000 })
-  }, NODES_START_MS)
+  })
   beforeEach(() => {
     nodes.first.clock.now += 3_600_000
   })

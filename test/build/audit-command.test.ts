@@ -22,7 +22,7 @@ beforeAll(async () => {
   db = createPool(database.url, { onError: () => undefined })
   home = await mkdtemp(join(inject('databaseServer').scratch, 'audit-'))
   buildWhenMissing()
-}, 120_000)
+})
 afterAll(async () => {
   await db.end()
   await database.drop()
@@ -94,7 +94,7 @@ test('a head that is none is a mistake of whoever typed it', async () => {
   for (const head of ['', 'abc', 'AB'.repeat(32), `${'ab'.repeat(32)}\n`]) await expect(command('audit verify', { head })).rejects.toThrow(ConfigError)
 })
 
-test('in a process of its own it ends with the same codes', { timeout: 180_000 }, async () => {
+test('in a process of its own it ends with the same codes', async () => {
   const environment = { DATABASE_URL: database.url, TRUETALLY_SECRET: MASTER_SECRET, TRUETALLY_DATA_DIR: home }
   expect(await runToEnd(['audit', 'verify'], environment)).toMatchObject({ code: 1, out: expect.stringContaining('Entry 2 does not hold') as string, err: '' })
   await tamper(db, 'delete from audit_log')

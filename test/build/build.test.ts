@@ -20,7 +20,7 @@ describe('server/build.mjs', () => {
     }
     await symlink(join(repository, 'node_modules'), join(root, 'node_modules'))
     await build()
-  }, 240_000)
+  })
 
   afterAll(() => rm(root, { recursive: true, force: true }))
 
@@ -85,7 +85,7 @@ describe('server/build.mjs', () => {
 
   test('--force builds everything', async () => {
     expect(await build('--force')).toEqual(['dashboard', 'server', 'widget'])
-  }, 120_000)
+  })
 
   test('an installed package, which has no sources, builds nothing', async () => {
     await rename(join(root, 'tsconfig.build.json'), join(root, 'tsconfig.gone.json'))

@@ -32,7 +32,7 @@ beforeAll(async () => {
     const loader = path.endsWith('.tsx') ? 'tsx' : path.endsWith('.ts') ? 'ts' : 'js'
     return { path, text, code: (await transform(text, { loader, legalComments: 'none' })).code, imports: importsOf(text) }
   }))
-}, 90_000)
+})
 
 function read(path: string): string | undefined {
   try {

@@ -22,7 +22,7 @@ async function digestOf(name: string): Promise<string> {
 // It does nothing where dist/ is what the sources make; an old file is never measured.
 beforeAll(() => {
   execFileSync(process.execPath, [`${root}server/build.mjs`], { cwd: root, stdio: 'inherit' })
-}, 120_000)
+})
 
 it('widget.js, which is all it takes to see the board and vote, stays within 12 KB of gzip', () => {
   for (const name of SCRIPTS) process.stdout.write(`${name}: ${sizeOf(name)} bytes gzip${name === 'widget.js' ? ` of ${LIMIT}` : ''}\n`)

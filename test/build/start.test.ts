@@ -19,7 +19,7 @@ beforeAll(async () => {
   buildWhenMissing()
   home = await mkdtemp(join(inject('databaseServer').scratch, 'start-'))
   environment = { TRUETALLY_DATA_DIR: join(home, 'data'), PORT: '0', DEMO_PORT: '0', DEMO_ROGUE_PORT: '0', TRUSTED_PROXIES: '127.0.0.1/32,::1/128' }
-}, 120_000)
+})
 
 afterAll(async () => {
   server?.kill('SIGKILL')

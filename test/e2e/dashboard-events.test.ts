@@ -58,7 +58,7 @@ async function enterList(page: Page): Promise<void> {
   await expect.poll(() => page.evaluate('document.activeElement.id')).toBe('events-list')
 }
 
-test('the three views, one event with its five actions, each taken back, and nothing unread in the end', { timeout: 120_000 }, async () => {
+test('the three views, one event with its five actions, each taken back, and nothing unread in the end', async () => {
   const [title = ''] = await vote(ATTACKER)
   await misbehave()
   const page = await openDashboard(stage, 'events', { role: 'moderator' })
@@ -165,7 +165,7 @@ test('the three views, one event with its five actions, each taken back, and not
   await shoot(page, 'dashboard-events-review-done')
 })
 
-test('keys mark and select, a view is kept under a name, and the table comes as a file', { timeout: 60_000 }, async () => {
+test('keys mark and select, a view is kept under a name, and the table comes as a file', async () => {
   await misbehave('203.0.113.67')
   const page = await openDashboard(stage, 'events?ip=203.0.113.67', { role: 'moderator' })
   await row(page, '203.0.113.67').first().waitFor()
@@ -212,7 +212,7 @@ test('keys mark and select, a view is kept under a name, and the table comes as 
   expect(lines.length).toBeGreaterThan(3)
 })
 
-test('a viewer looks and changes nothing; everybody can read it, light or dark, wide or narrow', { timeout: 90_000 }, async () => {
+test('a viewer looks and changes nothing; everybody can read it, light or dark, wide or narrow', async () => {
   await misbehave('203.0.113.68')
   const page = await openDashboard(stage, 'events', { role: 'viewer' })
   await row(page, '203.0.113.68').first().waitFor()

@@ -48,7 +48,7 @@ async function keepSecret(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Done' }).click()
 }
 
-test('a project is made, its secret shown once, its token explained, its origins checked and its secrets rotated', { timeout: 120_000 }, async () => {
+test('a project is made, its secret shown once, its token explained, its origins checked and its secrets rotated', async () => {
   const page = await openDashboard(stage, 'settings/projects')
   await page.getByRole('button', { name: 'New project' }).click()
   await page.getByLabel('Name', { exact: true }).fill('Acme <b>shop</b>')
@@ -121,7 +121,7 @@ test('a project is made, its secret shown once, its token explained, its origins
   expect(await of()).toMatchObject({ mode: 'open', anonymousShare: null })
 })
 
-test('the gate goes from log to enforce, with what that would have meant, and back', { timeout: 120_000 }, async () => {
+test('the gate goes from log to enforce, with what that would have meant, and back', async () => {
   // A driven browser votes: in log mode it counts.
   const visitor = await stage.open(stage.site)
   await visitor.getByRole('button', { name: /^Vote for/ }).first().click()
@@ -149,7 +149,7 @@ test('the gate goes from log to enforce, with what that would have meant, and ba
   expect(await ask('GET', '/operator/v1/settings')).toMatchObject({ gateMode: { value: 'log' } })
 })
 
-test('a rule is back-tested and switched, and a viewer can only look', { timeout: 120_000 }, async () => {
+test('a rule is back-tested and switched, and a viewer can only look', async () => {
   for (let n = 0; n < 30; n += 1) await fetch(`${stage.widget}/api/widget/v1/pk_guess${n}/board`, { headers: { origin: 'https://attacker.example' } })
   const page = await openDashboard(stage, 'settings/rules?find=key')
   await page.getByRole('table', { name: 'Rules' }).waitFor()
@@ -180,7 +180,7 @@ test('a rule is back-tested and switched, and a viewer can only look', { timeout
 // Rules of the installation may tell the channel something as well.
 const tried = (): number => receiver.received.filter(({ body }) => body.includes('asks whether the channel Duty works')).length
 
-test('a channel is made, tried against a receiver that takes it and one that does not, and changed', { timeout: 120_000 }, async () => {
+test('a channel is made, tried against a receiver that takes it and one that does not, and changed', async () => {
   const page = await openDashboard(stage, 'settings/channels')
   await page.getByText('No channel yet').waitFor()
   await page.getByRole('button', { name: 'New channel' }).click()
@@ -213,7 +213,7 @@ test('a channel is made, tried against a receiver that takes it and one that doe
   expect(tried()).toBe(3)
 })
 
-test('a shorter retention says what goes before it does', { timeout: 60_000 }, async () => {
+test('a shorter retention says what goes before it does', async () => {
   const page = await openDashboard(stage, 'settings/retention')
   await page.getByLabel('Days', { exact: true }).fill('7')
   const previews = await holdBack(page, /\/operator\/v1\/settings$/)

@@ -44,7 +44,7 @@ export async function expectAccessible(page: Page): Promise<void> {
       await page.emulateMedia({ colorScheme })
       const where = `${page.url()}, ${colorScheme}, ${viewport.width} px`
       // The page and not its waiting for something, which is paler.
-      await expect.poll(() => page.locator('.stale, .loading').count(), { timeout: 25_000 }).toBe(0)
+      await expect.poll(() => page.locator('.stale, .loading').count()).toBe(0)
       expect(await violations(page), `${where}: broken rules`).toEqual([])
       expect(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'), `${where}: wider than the screen by`).toBeLessThanOrEqual(0)
     }

@@ -23,8 +23,6 @@ export interface Nodes {
 }
 
 const PATIENCE_MS = 5000
-/** For the hook that starts them: two servers, where others have a CPU to share. */
-export const NODES_START_MS = 60_000
 
 export async function startNodes(given: Partial<AppOptions> = {}): Promise<Nodes> {
   const options = { redisTimeoutMs: PATIENCE_MS, ...given }

@@ -79,7 +79,7 @@ describe.skipIf(missing !== undefined).sequential('two servers behind the proxy'
     })
     proxy = await startProxy([`127.0.0.1:${nodes[0].port}`, `127.0.0.1:${nodes[1].port}`])
     undo.push(() => proxy.stop())
-  }, 120_000)
+  })
   afterAll(async () => {
     for (const step of undo.toReversed()) await step()
   })
@@ -161,7 +161,7 @@ describe.skipIf(missing !== undefined).sequential('two servers behind the proxy'
     await expectAllCounted(votes)
     nodes[0] = await startNode(nodes[0].port, environment)
     await until(async () => await isUsed(nodes[0]))
-  }, 240_000)
+  })
 
   test('a server that is told to stop under load leaves without one request failing', async () => {
     const load = startLoad(12, { withOthers: true })
@@ -173,7 +173,7 @@ describe.skipIf(missing !== undefined).sequential('two servers behind the proxy'
     process.stdout.write(`SIGTERM: ${votes.length} votes, ${others} other requests, ${failures.length} failed\n`)
     expect(failures).toEqual([])
     await expectAllCounted(votes)
-  }, 240_000)
+  })
 })
 
 /** What of an answer does not depend on the connection or the clock. */

@@ -164,7 +164,7 @@ describe('shell examples', () => {
       expect({ text, actual }).toEqual({ text, actual: documented })
     }
     // docs/moderation.md has some twenty of them, each a shell and a process of its own for every call.
-  }, 300_000)
+  })
 
   it('of docs/embedding.md prints the digest that pins the widget', async () => {
     const example = readFences('docs/embedding.md').find(({ language, text }) => language === 'sh' && text.includes('sha384'))
@@ -238,7 +238,7 @@ describe('docs/rules.md', () => {
     } finally {
       await rm(dir, { recursive: true })
     }
-  }, 180_000)
+  })
 })
 
 describe('docs/watch.md', () => {
@@ -307,5 +307,5 @@ describe('the command line of docs/operating.md', () => {
     expect(made).toMatch(/^public key +pk_[\w-]+$/m)
     expect(await cli('project', 'list')).toContain('https://app.example.com')
     // Four programs that are compiled as they start.
-  }, 180_000)
+  })
 })

@@ -170,4 +170,4 @@ test.each([RICH, 23, PLAIN])('agree with the model every few steps, and after un
   await scenario.compare()
   expect(Math.min(scenario.done.merges, scenario.done.undos)).toBeGreaterThan(3)
   expect({ ...scenario.done, missing: seed === RICH && Object.values(scenario.done).includes(0) }).toMatchObject({ missing: false })
-}, 300_000)
+})

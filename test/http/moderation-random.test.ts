@@ -240,5 +240,5 @@ describe('random operations', () => {
     expect(await scenario.undoAll()).toBeGreaterThan(0)
     await scenario.compare()
     // Some seven hundred requests one after the other.
-  }, 300_000)
+  })
 })

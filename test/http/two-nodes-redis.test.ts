@@ -6,7 +6,7 @@ import type { Challenge } from '../../server/contract/challenge.ts'
 import { solveOnlyFor } from '../attacks/wrong-work.ts'
 import { type TestApp, blockSource, readEvents } from '../helpers/app.ts'
 import { StreamClient } from '../helpers/event-stream.ts'
-import { NODES_START_MS, type Nodes, countOf, faultsIn, limits, onNode, startNodes, tightPolicy } from '../helpers/nodes-on-redis.ts'
+import { type Nodes, countOf, faultsIn, limits, onNode, startNodes, tightPolicy } from '../helpers/nodes-on-redis.ts'
 import { Person, columnsOf } from '../helpers/person.ts'
 import { whyNoRedis } from '../helpers/redis.ts'
 import { quickPolicy } from '../helpers/solve.ts'
@@ -24,7 +24,7 @@ describe.skipIf(whyNoRedis !== undefined)('Two nodes on one Redis', () => {
     nodes = await startNodes({ policy: tightPolicy, requestsPerMinute: limits.route, monitorSecret: MONITOR_SECRET })
     first = nodes.first
     second = nodes.second
-  }, NODES_START_MS)
+  })
   beforeEach(() => {
     first.clock.now += HOUR
   })
@@ -182,7 +182,7 @@ describe.skipIf(whyNoRedis !== undefined)('Work and gestures on two nodes', () =
   let nodes: Nodes
   beforeAll(async () => {
     nodes = await startNodes({ policy: quickPolicy })
-  }, NODES_START_MS)
+  })
   afterAll(() => nodes.close())
 
   test('Work solved on one is the same vote on the other, and none for another item or device', async () => {

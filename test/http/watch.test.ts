@@ -49,7 +49,7 @@ test('More decisions within seconds than it reads at once do not blind it', asyn
   await look(3)
   expect(await standing()).toContainEqual({ projectId: project.id, kind: 'network' })
 // Seven thousand votes, on a machine that has little time for them.
-}, 240_000)
+})
 
 test('Votes that cannot be released do not stand in the way of those that can', async () => {
   const { project } = app
