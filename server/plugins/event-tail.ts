@@ -73,8 +73,10 @@ export default fp(
       for (const follower of followers) if (changed.length > 0) follower.alerts(changed)
       if (performance.now() - statusAt < STATUS_MS) return
       statusAt = performance.now()
+      // Whoever comes while it is being asked for has one that was asked for later: this one may be older than their coming.
+      const asking = [...followers]
       const status = await statusOf()
-      for (const follower of followers) follower.status(status, position)
+      for (const follower of asking) if (followers.has(follower)) follower.status(status, position)
     }
     const statusOf = async (): Promise<TailStatus> => ({ unreadCritical: await countUnreadCritical(app.db), openAlerts: [...alerts.values()] })
     const look = (): Promise<void> => (looking ??= lookOnce().finally(() => (looking = undefined)))
