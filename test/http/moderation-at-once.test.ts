@@ -73,7 +73,9 @@ describe('everything at once on two nodes', () => {
       const [moderator] = moderators as [Operator]
       const log = expectJson<{ invalidations: { id: string; undoneAt: number | null }[] }>(
         await moderator.call('GET', `/moderation/v1/invalidations?project=${project.key}&limit=200`), 200)
-      await Promise.all(log.invalidations.filter(({ undoneAt }) => undoneAt === null).map(({ id }, n) => (moderators[n % 2] as Operator).undo(id)))
+      const standing = log.invalidations.filter(({ undoneAt }) => undoneAt === null)
+      // As many at a time as the two nodes have connections: more would wait for one, and on a busy machine in vain.
+      while (standing.length > 0) await Promise.all(standing.splice(0, 20).map(({ id }, n) => (moderators[n % 2] as Operator).undo(id)))
       const { cohorts } = expectJson<{ cohorts: { id: string }[] }>(await moderator.call('GET', `/moderation/v1/cohorts?project=${project.key}&limit=200`), 200)
       expect(cohorts).toHaveLength(20)
       await Promise.all(cohorts.map(async ({ id }, n) =>
