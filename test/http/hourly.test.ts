@@ -213,8 +213,9 @@ describe('counted by the hour', () => {
       await blocker.query('begin')
       await blocker.query('lock table daily_counts in exclusive mode')
       const ticking = server.app.hourly.tick().then(() => 'done', (error: unknown) => String(error))
-      await expect.poll(async () => (await blocker.query(`select pid from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`)).rowCount).toBe(1)
-      await blocker.query(`select pg_terminate_backend(pid) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`)
+      // Asked outside of that transaction, which would go on seeing the sessions it saw at its first look.
+      await expect.poll(async () => (await server.app.db.query(`select pid from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`)).rowCount).toBe(1)
+      await server.app.db.query(`select pg_terminate_backend(pid) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`)
       expect(await ticking).toContain('terminat')
       await blocker.query('rollback')
     })

@@ -206,7 +206,8 @@ test('A statement the database gives up on is a 503, and the same vote counts af
     await other.query('begin')
     await other.query('lock table votes in exclusive mode')
     const answer = visitor.vote(item)
-    await expect.poll(async () => (await other.query(
+    // Asked outside of that transaction, which would go on seeing the sessions it saw at its first look.
+    await expect.poll(async () => (await app.app.db.query(
       `select pg_cancel_backend(pid) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`)).rowCount).toBe(1)
     await other.query('rollback')
     return await answer
