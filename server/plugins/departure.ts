@@ -62,6 +62,8 @@ export default fp(
         else server.closeIdleConnections()
         for (const socket of open) if (socket.bytesRead === 0) socket.destroy()
       }, SWEEP_MS)
+      // The rest of the closing, of the database say, may take longer than that.
+      server.once('close', () => clearInterval(sweeping))
     })
     app.addHook('onClose', async () => clearInterval(sweeping))
   },
