@@ -51,15 +51,16 @@ test('an unknown name is made to wait like a known one', async () => {
 
 test('and is as much work: the password is hashed whether or not there is one to compare it with', async () => {
   const person = await addPerson(server)
-  const work = { known: 0, unknown: 0 }
+  const work: Record<'known' | 'unknown', number[]> = { known: [], unknown: [] }
   for (let n = 0; n < 12; n += 1) {
     for (const [kind, name] of [['known', person.name], ['unknown', 'nobody-with-this-name']] as const) {
       const before = worked()
       expect((await ask(name, `100.${70 + (kind === 'known' ? 0 : 1)}.${n}.1`)).status).toBe(401)
-      work[kind] += worked() - before
+      work[kind].push(worked() - before)
     }
   }
-  const { known, unknown } = work
+  // The middle one: garbage is collected now and then, in whoever's turn it is.
+  const [known, unknown] = [work.known, work.unknown].map((times) => times.toSorted((a, b) => a - b)[6] ?? 0) as [number, number]
   // Hashing is 20 ms of it. Without it an unknown name would be answered for a fifth of the work.
   expect(unknown, `known ${known.toFixed(1)} ms, unknown ${unknown.toFixed(1)} ms`).toBeGreaterThan(known * 0.6)
   expect(unknown).toBeLessThan(known * 1.7)
