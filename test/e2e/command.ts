@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { inject } from 'vitest'
+import { freePort } from '../helpers/free-port.ts'
 import type { Servers } from './stage.ts'
 
 const MAIN = fileURLToPath(new URL('../../dist/server/main.js', import.meta.url))
@@ -24,12 +25,13 @@ export async function startCommand(): Promise<Command> {
   const dataDir = await mkdtemp(join(inject('databaseServer').scratch, 'command-'))
   // Nothing of the developer's own configuration may reach it.
   // A driven browser says that it is one: its votes would rightly be held.
-  const environment = (ports: Record<string, string>) =>
-    ({ PATH: process.env['PATH'], TRUETALLY_DATA_DIR: dataDir, GATE_MODE: 'log', ...ports })
+  const environment = { PATH: process.env['PATH'], TRUETALLY_DATA_DIR: dataDir, GATE_MODE: 'log' }
+  // Chosen and not given by the system, which gives them to others while it is down: to a page that tries to reach it, for one.
+  const [PORT, DEMO_PORT, DEMO_ROGUE_PORT] = [String(await freePort()), String(await freePort()), String(await freePort())]
   let child: ChildProcess
 
-  async function start(ports: Record<string, string>): Promise<RegExpExecArray> {
-    child = spawn(process.execPath, [MAIN, 'start', '--demo'], { env: environment(ports), stdio: ['ignore', 'pipe', 'pipe'] })
+  async function start(): Promise<RegExpExecArray> {
+    child = spawn(process.execPath, [MAIN, 'start', '--demo'], { env: { ...environment, PORT, DEMO_PORT, DEMO_ROGUE_PORT }, stdio: ['ignore', 'pipe', 'pipe'] })
     return readGreeting(child)
   }
   async function end(signal: NodeJS.Signals): Promise<void> {
@@ -38,20 +40,19 @@ export async function startCommand(): Promise<Command> {
     await ended
   }
 
-  const greeting = await start({ PORT: '0', DEMO_PORT: '0', DEMO_ROGUE_PORT: '0' })
+  const greeting = await start()
   const [, widget = '', site = '', rogue = ''] = greeting
   const operatorToken = /Operator token\s+(\S+)/.exec(greeting.input)?.[1]
   if (operatorToken === undefined) throw new Error(`no operator token in the greeting:\n${greeting.input}`)
-  const [PORT, DEMO_PORT, DEMO_ROGUE_PORT] = [widget, site, rogue].map((origin) => new URL(origin).port) as [string, string, string]
 
   return {
     widget, site, rogue, operatorToken,
     kill: () => end('SIGKILL'),
     async restart() {
-      await start({ PORT, DEMO_PORT, DEMO_ROGUE_PORT })
+      await start()
     },
     async run(...args) {
-      const { stdout } = await promisify(execFile)(process.execPath, [MAIN, ...args], { env: environment({}) })
+      const { stdout } = await promisify(execFile)(process.execPath, [MAIN, ...args], { env: environment })
       return stdout
     },
     close: () => end('SIGINT'),

@@ -8,10 +8,14 @@ import { createServer } from 'node:net'
 
 const LOWEST = 20_000
 const HIGHEST = 32_000
+/** Nobody listens on one before whoever asked for it does. */
+const given = new Set<number>()
 
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(LOWEST, HIGHEST)
+    if (given.has(port)) continue
+    given.add(port)
     if (await isFree(port)) return port
   }
 }

@@ -1,6 +1,7 @@
 /** E-mail to a real mail server, also to one that is away for an hour. */
-import { type AddressInfo, createServer } from 'node:net'
+import { createServer } from 'node:net'
 import { describe, expect, test } from 'vitest'
+import { freePort } from '../helpers/free-port.ts'
 import { aMessage, addChannel, anAlert, enqueue } from '../helpers/messages.ts'
 import { useOutbox } from '../helpers/outbox.ts'
 import { type MailReceiver, receiveHttp, receiveMail } from '../helpers/receivers.ts'
@@ -67,9 +68,9 @@ describe('e-mail', () => {
 
   test('waits out an hour without a mail server: nothing is lost, nothing comes twice, and the other channels go on', async () => {
     // Something keeps its port for it, or another program might be given it meanwhile.
+    const port = await freePort()
     const away = createServer((socket) => void socket.destroy())
-    await new Promise<void>((resolve) => void away.listen(0, '127.0.0.1', resolve))
-    const { port } = away.address() as AddressInfo
+    await new Promise<void>((resolve) => void away.listen(port, '127.0.0.1', resolve))
     const email = await addChannel(outbox.server, 'email', settings(port))
     const chat = outbox.opened(await receiveHttp())
     const slack = await addChannel(outbox.server, 'slack', { url: chat.url })

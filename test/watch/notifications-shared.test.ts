@@ -1,8 +1,9 @@
 /** Several nodes at one outbox: what they tell once, in order, and what becomes of it when one of them ends. */
-import { type AddressInfo, createServer } from 'node:net'
+import { createServer } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { claimNotifications } from '../../db/queries/notifications.ts'
 import { cableTo, startApp } from '../helpers/app.ts'
+import { freePort } from '../helpers/free-port.ts'
 import { aMessage, addChannel, enqueue } from '../helpers/messages.ts'
 import { useOutbox } from '../helpers/outbox.ts'
 import { receiveHttp, receiveMail } from '../helpers/receivers.ts'
@@ -89,9 +90,9 @@ describe('several senders', () => {
   })
 
   test('one that closes does not wait for a mail server that never greets, and leaves the mail to the next', async () => {
+    const port = await freePort()
     const silent = createServer(() => undefined)
-    await new Promise<void>((resolve) => void silent.listen(0, '127.0.0.1', resolve))
-    const { port } = silent.address() as AddressInfo
+    await new Promise<void>((resolve) => void silent.listen(port, '127.0.0.1', resolve))
     const channel = await addChannel(outbox.server, 'email', { to: ['duty@example.com'], from: 'truetally@votes.example', smtp: { host: '127.0.0.1', port, startTls: 'never' } })
     await enqueue(outbox.server, channel)
     const closing = await startApp({ databaseUrl: outbox.server.databaseUrl, clock: () => outbox.server.clock.now, notifyEveryMs: 20 })
