@@ -118,33 +118,6 @@ describe('the stream of events', () => {
     await new Operator(server).call('PATCH', '/security/v1/events', { filter: { severity: 'critical' }, isRead: true })
     expect((await opened()).of('status')[0]).toEqual({ unreadCritical: 0, openAlerts: 0 })
   })
-
-  test('begins with the status of now, also where the others’ is being asked for as it opens', async () => {
-    await opened()
-    await vi.waitFor(() => expect(server.app.eventTail.followers).toBe(1), WAIT)
-    const { db } = server.app
-    const query = db.query.bind(db) as (...given: unknown[]) => Promise<unknown>
-    const waiting: (() => void)[] = []
-    const held = new Promise<void>((resolve) => void waiting.push(resolve))
-    // The one that the tail asks every five seconds: its answer comes late.
-    await new Promise<void>((resolve) => {
-      const asked = vi.spyOn(db, 'query').mockImplementation((async (...given: unknown[]) => {
-        const answer = await query(...given)
-        if ((given[0] as { name?: string }).name !== 'events-unread-critical') return answer
-        asked.mockRestore()
-        resolve()
-        await held
-        return answer
-      }) as never)
-    })
-    see(server, { severity: 'critical' })
-    await server.app.ledger.flush()
-    const opening = opened()
-    await vi.waitFor(() => expect(server.app.eventTail.followers).toBe(2), WAIT)
-    for (const goOn of waiting) goOn()
-    expect((await opening).of('status')[0]).toEqual({ unreadCritical: 1, openAlerts: 0 })
-    await new Operator(server).call('PATCH', '/security/v1/events', { filter: { severity: 'critical' }, isRead: true })
-  })
 })
 
 /** Rows as a node writes them, in a transaction that takes its time. */
