@@ -28,8 +28,8 @@ test('a stream begins with the status of now, also where the others’ is being 
   await expect.poll(() => server.app.eventTail.followers).toBe(1)
   const { db } = server.app
   const query = db.query.bind(db) as (...given: unknown[]) => Promise<unknown>
-  let goOn: () => void = () => undefined
-  const held = new Promise<void>((resolve) => void (goOn = resolve))
+  const waiting: (() => void)[] = []
+  const held = new Promise<void>((resolve) => void waiting.push(resolve))
   // The one that the tail asks every five seconds: its answer comes late.
   await new Promise<void>((resolve) => {
     const asked = vi.spyOn(db, 'query').mockImplementation((async (...given: unknown[]) => {
@@ -47,6 +47,6 @@ test('a stream begins with the status of now, also where the others’ is being 
   await server.app.ledger.flush()
   const following = follow()
   await expect.poll(() => server.app.eventTail.followers).toBe(2)
-  goOn()
+  for (const goOn of waiting) goOn()
   expect((await following).of('status')[0]).toEqual({ unreadCritical: 1, openAlerts: 0 })
 })
